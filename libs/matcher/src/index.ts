@@ -1,0 +1,1 @@
+export { HostIndex, type AppRule, type HostMatchResult } from './host-index.js';
