@@ -1,0 +1,20 @@
+import { defineSettings, setting } from '#kernel';
+import { z } from 'zod';
+
+export const DatabaseSettings = defineSettings('database', {
+  url: setting(
+    'DATABASE_URL',
+    z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }).optional(),
+    'The Postgres to use. The standalone process brings its own when this is not set.',
+  ),
+  poolSize: setting(
+    'DATABASE_POOL_SIZE',
+    z.coerce.number().int().min(2).max(100).default(8),
+    'The most connections each service of a process opens.',
+  ),
+  statementTimeoutMs: setting(
+    'DATABASE_STATEMENT_TIMEOUT_MS',
+    z.coerce.number().int().positive().default(30_000),
+    'After how many milliseconds a statement is given up.',
+  ),
+});

@@ -1,0 +1,76 @@
+import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import { DomainError, Health, messageOf, type SettingsOf } from '#kernel';
+import type { EntitySchema, MixedList } from 'typeorm';
+import { DatabaseSettings } from './database.config.js';
+import { Database } from './database.js';
+import { dataSourceOf } from './data-source.js';
+import { migrate, type MigrationClass } from './migration.js';
+
+export interface DatabaseOptions {
+  /** The service's schema. */
+  readonly schema: string;
+  readonly migrations: readonly MigrationClass[];
+  readonly entities?: MixedList<(new () => object) | EntitySchema>;
+}
+
+const sharedMigrations: MigrationClass[] = [];
+
+/** Adds migrations to every service's history: for libs that keep tables in each service's schema. Call on import. */
+export function addSharedMigrations(...migrations: MigrationClass[]): void {
+  sharedMigrations.push(...migrations);
+}
+
+/** All migrations of a service: the libs' and its own, in the order of their times. */
+export function migrationsOf(own: readonly MigrationClass[]): MigrationClass[] {
+  return [...sharedMigrations, ...own];
+}
+
+/** Gives one service its `Database`: connected and migrated before anything is injected. */
+@Module({})
+export class DatabaseModule implements OnApplicationShutdown {
+  constructor(@Inject(Database) private readonly database: Database) {}
+
+  static forService(options: DatabaseOptions): DynamicModule {
+    return {
+      module: DatabaseModule,
+      providers: [
+        DatabaseSettings.provider,
+        {
+          provide: Database,
+          inject: [DatabaseSettings.token, Health],
+          useFactory: (settings: SettingsOf<typeof DatabaseSettings>, health: Health) => open(options, settings, health),
+        },
+      ],
+      exports: [Database],
+    };
+  }
+
+  /** Last of all: whatever drains at shutdown still needs the database. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.database.close();
+  }
+}
+
+async function open(options: DatabaseOptions, settings: SettingsOf<typeof DatabaseSettings>, health: Health): Promise<Database> {
+  if (!settings.url) {
+    throw new DomainError('unavailable', 'settings.missing', 'GNOMON_DATABASE_URL is not set.', { field: 'GNOMON_DATABASE_URL' });
+  }
+  const dataSource = dataSourceOf({
+    ...options,
+    ...settings,
+    url: settings.url,
+    migrations: migrationsOf(options.migrations),
+  });
+  await dataSource.initialize();
+  await migrate(dataSource, options.schema);
+  const database = new Database(options.schema, dataSource);
+  health.register(`database:${options.schema}`, async () => {
+    try {
+      await database.query('SELECT 1');
+      return { ready: true };
+    } catch (error) {
+      return { ready: false, reason: messageOf(error) };
+    }
+  });
+  return database;
+}

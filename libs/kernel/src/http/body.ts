@@ -1,0 +1,85 @@
+import { PassThrough, Transform, pipeline, type Readable, type TransformCallback } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import type { FastifyRequest } from 'fastify';
+import { DomainError, isDomainError } from '../errors.js';
+
+export interface BodyLimits {
+  /** The most bytes that may come over the wire. */
+  readonly maxBytes: number;
+  /** The most bytes that may come out of decompression. Default: `maxBytes`. */
+  readonly maxInflatedBytes?: number;
+}
+
+/**
+ * The body of a request under `/v1/`, which arrives unparsed, decompressed by its Content-Encoding.
+ *
+ * @throws (through the stream) DomainError `body.too-large`, `body.unreadable` for broken gzip,
+ * `body.unsupported-encoding` for any other encoding
+ */
+export function bodyStream(request: FastifyRequest, limits: BodyLimits): Readable {
+  const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
+  const declared = Number(request.headers['content-length']);
+  if (declared > limits.maxBytes) throw tooLarge(limits.maxBytes);
+  const wire = new ByteLimit(limits.maxBytes);
+  if (encoding === 'identity' || encoding === '') return chain(request.raw, wire);
+  if (encoding !== 'gzip' && encoding !== 'x-gzip') {
+    throw new DomainError('invalid', 'body.unsupported-encoding', `Content-Encoding "${encoding}" is not supported; use gzip.`, {
+      field: 'Content-Encoding',
+    });
+  }
+  return chain(request.raw, wire, createGunzip(), new ByteLimit(limits.maxInflatedBytes ?? limits.maxBytes));
+}
+
+/** The whole body, for messages small enough to hold. Throws what `bodyStream` throws. */
+export async function readBody(request: FastifyRequest, limits: BodyLimits): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of bodyStream(request, limits)) chunks.push(chunk as Buffer);
+  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+}
+
+/** A JSON body. @throws DomainError `body.not-json` beside what `bodyStream` throws */
+export async function readJson(request: FastifyRequest, limits: BodyLimits): Promise<unknown> {
+  const body = await readBody(request, limits);
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch (error) {
+    throw new DomainError('invalid', 'body.not-json', `The body is not JSON: ${(error as Error).message}`, { field: 'body' });
+  }
+}
+
+function chain(source: Readable, ...stages: Transform[]): Readable {
+  const out = new PassThrough();
+  pipeline([source, ...stages, out] as unknown as Parameters<typeof pipeline>[0], (error) => {
+    if (error) out.destroy(asDomainError(error));
+  });
+  return out;
+}
+
+function asDomainError(error: Error): Error {
+  if (isDomainError(error)) return error;
+  if ('code' in error && String(error.code).startsWith('Z_')) {
+    return new DomainError('invalid', 'body.unreadable', 'The body is not valid gzip, or ends too early.', { field: 'body' });
+  }
+  return new DomainError('invalid', 'body.incomplete', 'The request ended before its body did.', { field: 'body' });
+}
+
+function tooLarge(maxBytes: number): DomainError {
+  return new DomainError('too-large', 'body.too-large', `The body is larger than ${maxBytes} bytes.`, {
+    field: 'body',
+    maxBytes,
+  });
+}
+
+class ByteLimit extends Transform {
+  private seen = 0;
+
+  constructor(private readonly maxBytes: number) {
+    super();
+  }
+
+  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+    this.seen += chunk.length;
+    if (this.seen > this.maxBytes) done(tooLarge(this.maxBytes));
+    else done(null, chunk);
+  }
+}
