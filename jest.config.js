@@ -22,8 +22,8 @@ export default {
       ...shared,
       displayName: 'medium',
       testMatch: ['<rootDir>/{libs,services,scripts}/**/*.medium.ts'],
-      globalSetup: '<rootDir>/libs/testkit/src/jest/start-postgres.ts',
-      globalTeardown: '<rootDir>/libs/testkit/src/jest/stop-postgres.ts',
+      globalSetup: '<rootDir>/libs/testkit/src/jest/start-postgres.js',
+      globalTeardown: '<rootDir>/libs/testkit/src/jest/stop-postgres.js',
       testTimeout: 60_000,
     },
     {

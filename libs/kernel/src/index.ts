@@ -5,6 +5,7 @@ export * from './health.js';
 export * from './http/body.js';
 export * from './http/http-app.js';
 export * from './http/problem.filter.js';
+export * from './http/run-until-signal.js';
 export * from './ids.js';
 export * from './kernel.module.js';
 export * from './logger.js';

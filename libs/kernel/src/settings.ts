@@ -28,6 +28,17 @@ export interface SettingsDefinition<S extends SettingShape> {
 export type SettingsOf<D> = D extends SettingsDefinition<infer S> ? Values<S> : never;
 
 const definitions: SettingsDefinition<SettingShape>[] = [];
+const provided: Record<string, string> = {};
+
+/**
+ * Gives a setting a value that the process found out itself, such as the URL of the Postgres it started. It outranks
+ * the environment for everything that is read from then on.
+ *
+ * @param env the name without the `GNOMON_` prefix
+ */
+export function provideSetting(env: string, value: string): void {
+  provided[PREFIX + env] = value;
+}
 
 /** Every definition that has been imported so far, in that order: the source of the settings table in the docs. */
 export function settingsDefinitions(): readonly SettingsDefinition<SettingShape>[] {
@@ -44,7 +55,7 @@ export function environmentName(entry: Setting): string {
 }
 
 export function defineSettings<S extends SettingShape>(name: string, shape: S): SettingsDefinition<S> {
-  const load = (environment: NodeJS.ProcessEnv = process.env): Values<S> => {
+  const load = (environment: NodeJS.ProcessEnv = { ...process.env, ...provided }): Values<S> => {
     const values: Record<string, unknown> = {};
     for (const [key, entry] of Object.entries(shape)) {
       values[key] = readSetting(entry, environment);

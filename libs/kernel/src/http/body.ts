@@ -49,7 +49,7 @@ export async function readJson(request: FastifyRequest, limits: BodyLimits): Pro
 
 function chain(source: Readable, ...stages: Transform[]): Readable {
   const out = new PassThrough();
-  pipeline([source, ...stages, out] as unknown as Parameters<typeof pipeline>[0], (error) => {
+  pipeline([source, ...stages, out], (error) => {
     if (error) out.destroy(asDomainError(error));
   });
   return out;

@@ -33,7 +33,6 @@ export async function createHttpApp(module: Type, options: { logger?: Structured
   parseBodies(fastify);
   carryCorrelationIds(fastify);
   app.useGlobalFilters(new ProblemFilter());
-  app.enableShutdownHooks(['SIGTERM', 'SIGINT']);
   return app;
 }
 
@@ -45,7 +44,7 @@ export async function listen(app: NestFastifyApplication, port: number, host: st
   return `http://${shown}:${address.port}`;
 }
 
-/** Stops taking work, then closes everything in order. */
+/** Stops taking work, then closes everything in order: first what brings work, last the database. */
 export async function closeApp(app: NestFastifyApplication): Promise<void> {
   app.get(Health, { strict: false }).markStopping();
   await app.close();

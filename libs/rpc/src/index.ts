@@ -1,0 +1,4 @@
+export * from './call-context.js';
+export * from './contract-registry.js';
+export * from './contract.js';
+export * from './rpc.module.js';
