@@ -28,6 +28,7 @@ export default tseslint.config(
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
       // A Nest module is a class without a body.
       '@typescript-eslint/no-extraneous-class': 'off',
+      '@typescript-eslint/no-unsafe-enum-comparison': 'off',
     },
   },
   {
@@ -64,7 +65,7 @@ export default tseslint.config(
   },
   {
     // Tools that ask for one: their configuration, and Jest reporters.
-    files: ['*.config.js', '**/*.reporter.js', '**/jest/*.ts'],
+    files: ['*.config.js', '**/*.reporter.js', '**/jest/*.{ts,js}'],
     rules: { 'no-restricted-syntax': 'off' },
   },
   {

@@ -99,7 +99,7 @@ async function runJest(sizes, workers) {
 
 async function checkDependencyRules() {
   console.log('\ndependency rules');
-  const cruiser = join(ROOT, 'node_modules', 'dependency-cruiser', 'bin', 'dependency-cruise.mjs');
+  const cruiser = join(ROOT, 'node_modules', 'dependency-cruiser', 'bin', 'dependency-cruiser.mjs');
   const rooms = ['libs', 'services', 'scripts', 'bench', 'test'].filter((room) => existsSync(join(ROOT, room)));
   const { code } = await run(process.execPath, [cruiser, '--config', '.dependency-cruiser.cjs', ...rooms]);
   return { ok: code === 0 };
