@@ -1,0 +1,41 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { DatabaseSettings, EmbeddedPostgres } from '#database';
+import { SecretSettings, provideSetting } from '#kernel';
+
+const DATABASE = 'gnomon';
+
+/** What the standalone process found or made in its data directory. */
+export interface DataDirectory {
+  /** Undefined where GNOMON_DATABASE_URL names another Postgres. */
+  readonly postgres: EmbeddedPostgres | undefined;
+}
+
+/** Starts Postgres on the data directory and hands its URL and the secret key to the settings. */
+export async function openDataDirectory(directory: string): Promise<DataDirectory> {
+  mkdirSync(directory, { recursive: true, mode: 0o711 });
+  if (!SecretSettings.load().key) provideSetting('SECRET_KEY', secretKey(path.join(directory, 'secret-key')));
+  if (DatabaseSettings.load().url) return { postgres: undefined };
+  const postgres = await EmbeddedPostgres.start({ directory: path.join(directory, 'postgres') });
+  try {
+    await createDatabase(postgres);
+  } catch (error) {
+    await postgres.stop();
+    throw error;
+  }
+  provideSetting('DATABASE_URL', postgres.url(DATABASE));
+  return { postgres };
+}
+
+function secretKey(file: string): string {
+  if (!existsSync(file)) writeFileSync(file, randomBytes(32).toString('base64url'), { mode: 0o600, flag: 'wx' });
+  return readFileSync(file, 'utf8').trim();
+}
+
+async function createDatabase(postgres: EmbeddedPostgres): Promise<void> {
+  const DUPLICATE_DATABASE = '42P04';
+  await postgres.execute(`CREATE DATABASE ${DATABASE}`).catch((error: { code?: string }) => {
+    if (error.code !== DUPLICATE_DATABASE) throw error;
+  });
+}

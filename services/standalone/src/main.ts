@@ -1,0 +1,41 @@
+import path from 'node:path';
+import { createHttpApp, listen, messageOf, runUntilSignal } from '#kernel';
+import { openDataDirectory } from './data-directory.js';
+import { firstStart, type FirstStart } from './first-start.js';
+import { StandaloneSettings } from './standalone.config.js';
+
+async function main(): Promise<void> {
+  const settings = StandaloneSettings.load();
+  const directory = path.resolve(settings.dataDirectory);
+  const { postgres } = await openDataDirectory(directory);
+  try {
+    // Imported only now: modules read their settings when they are loaded, and the data directory provides some.
+    const { StandaloneModule } = await import('./standalone.module.js');
+    const app = await createHttpApp(StandaloneModule);
+    const url = await listen(app, settings.httpPort, settings.httpHost);
+    const made = await firstStart(app, settings);
+    process.stdout.write(welcome(url, directory, made));
+    await runUntilSignal(app, async () => postgres?.stop());
+  } catch (error) {
+    await postgres?.stop();
+    throw error;
+  }
+}
+
+/** What a person, or the demo, reads to know where everything is. */
+function welcome(url: string, directory: string, made: FirstStart | undefined): string {
+  const lines = [`Gnomon is ready at ${url}`, `  GraphiQL          ${url}/graphiql`, `  data              ${directory}`];
+  if (made) {
+    lines.push(
+      `  admin token       ${made.adminToken}`,
+      `  enrolment secret  ${made.enrolmentSecret}`,
+      'Both are shown this once: keep them.',
+    );
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`Gnomon did not start: ${error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}\n`);
+  process.exit(1);
+});
