@@ -1,0 +1,83 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** A running Gnomon and the way in. */
+export interface Product {
+  readonly url: string;
+  readonly adminToken: string;
+  readonly enrolmentSecret: string;
+  /** The resident memory of the process in bytes, without Postgres; undefined where it cannot be seen from here. */
+  rssBytes(): number | undefined;
+  stop(): Promise<void>;
+}
+
+const MAIN = fileURLToPath(new URL('../../services/standalone/src/main.js', import.meta.url));
+const START_TIMEOUT_MS = 90_000;
+
+export interface StartOptions {
+  /** Where its data goes. Default: a new temporary directory that goes when it stops. */
+  readonly directory?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** Starts the standalone product on a free port and reads from what it prints where it is and how to come in. */
+export async function startProduct(options: StartOptions = {}): Promise<Product & { readonly process: ChildProcess }> {
+  const directory = options.directory ?? mkdtempSync(path.join(os.tmpdir(), 'gnomon-demo-'));
+  const child = spawn(process.execPath, ['--no-warnings', MAIN], {
+    env: { ...process.env, GNOMON_DATA_DIR: directory, GNOMON_HTTP_PORT: '0', GNOMON_LOG_LEVEL: 'warn', ...options.environment },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const welcome = await readWelcome(child);
+  const field = (name: string): string => new RegExp(`^\\s*${name}\\s+(\\S+)$`, 'm').exec(welcome)?.[1] ?? '';
+  return {
+    process: child,
+    url: /ready at (\S+)/.exec(welcome)![1]!,
+    adminToken: field('admin token'),
+    enrolmentSecret: field('enrolment secret'),
+    rssBytes: () => residentBytes(child.pid!),
+    stop: async () => {
+      if (child.exitCode === null && child.signalCode === null) {
+        const ended = once(child, 'exit');
+        child.kill('SIGTERM');
+        await ended;
+      }
+      if (!options.directory) rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A product that somebody else runs. */
+export function runningProduct(url: string, adminToken: string, enrolmentSecret: string): Product {
+  return { url, adminToken, enrolmentSecret, rssBytes: () => undefined, stop: async () => {} };
+}
+
+async function readWelcome(child: ChildProcess): Promise<string> {
+  let text = '';
+  const late = setTimeout(() => child.kill('SIGKILL'), START_TIMEOUT_MS);
+  try {
+    for await (const chunk of child.stdout!) {
+      text += String(chunk);
+      if (text.includes('ready at') && text.includes('\n  data')) {
+        // The token lines, where there are any, come in the same write.
+        child.stdout!.resume();
+        return text;
+      }
+    }
+  } finally {
+    clearTimeout(late);
+  }
+  throw new Error(`Gnomon ended before it was ready:\n${text}`);
+}
+
+function residentBytes(pid: number): number | undefined {
+  try {
+    const kibibytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    return kibibytes ? Number(kibibytes) * 1024 : undefined;
+  } catch {
+    return undefined;
+  }
+}
