@@ -55,22 +55,22 @@ export function runningProduct(url: string, adminToken: string, enrolmentSecret:
   return { url, adminToken, enrolmentSecret, rssBytes: () => undefined, stop: async () => {} };
 }
 
-async function readWelcome(child: ChildProcess): Promise<string> {
-  let text = '';
-  const late = setTimeout(() => child.kill('SIGKILL'), START_TIMEOUT_MS);
-  try {
-    for await (const chunk of child.stdout!) {
-      text += String(chunk);
-      if (text.includes('ready at') && text.includes('\n  data')) {
-        // The token lines, where there are any, come in the same write.
-        child.stdout!.resume();
-        return text;
-      }
-    }
-  } finally {
-    clearTimeout(late);
-  }
-  throw new Error(`Gnomon ended before it was ready:\n${text}`);
+/** The whole welcome comes in one write; its last line is the one that is told apart here. */
+function readWelcome(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    const late = setTimeout(() => child.kill('SIGKILL'), START_TIMEOUT_MS);
+    child.stdout!.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+      if (!/^ {2}data .*\n/m.test(text)) return;
+      clearTimeout(late);
+      resolve(text);
+    });
+    child.once('exit', () => {
+      clearTimeout(late);
+      reject(new Error(`Gnomon ended before it was ready:\n${text}`));
+    });
+  });
 }
 
 function residentBytes(pid: number): number | undefined {

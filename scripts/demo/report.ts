@@ -1,0 +1,100 @@
+import Table from 'cli-table3';
+import type { Story } from './story.js';
+
+/** What `--json` prints: the story in numbers. Times in milliseconds, sizes in bytes. */
+export interface DemoResult {
+  readonly discoveredApps: number;
+  readonly genAiApps: number;
+  readonly unsanctionedApps: number;
+  readonly blockedDomains: number;
+  readonly agents: number;
+  readonly agentsApplied: number;
+  /** From sending the policy to a device's confirmation that it enforces the resulting list. */
+  readonly policyToAppliedMs: { readonly p50: number; readonly p99: number };
+  readonly blockedAttempts: number;
+  readonly alerts: number;
+  readonly incidents: number;
+  readonly elapsedMs: number;
+  /** Resident memory of the product's process, Postgres apart; null for a product that runs elsewhere. */
+  readonly rssBytes: number | null;
+}
+
+const ROWS = 15;
+
+export function printTables(story: Story): void {
+  const say = (text: string): void => void process.stdout.write(`${text}\n`);
+  say(`\nDiscovered apps (${story.discovered.length}; the ${ROWS} with most traffic)`);
+  say(
+    table(
+      ['App', 'Category', 'Score', 'Users', 'Devices', 'Up', 'Down', 'Tag'],
+      story.discovered
+        .slice(0, ROWS)
+        .map((app) => [
+          app.name,
+          words(app.category),
+          app.score?.toFixed(1) ?? 'unscored',
+          app.users,
+          app.devices,
+          bytes(app.bytesUp),
+          bytes(app.bytesDown),
+          words(app.tag?.tag),
+        ]),
+    ),
+  );
+  say(`\nWhat the policy unsanctioned, and why (${story.unsanctioned.length})`);
+  say(
+    table(
+      ['App', 'Because'],
+      story.unsanctioned.slice(0, ROWS).map((tag) => [tag.app?.name ?? tag.appId, tag.matchedValues.join('\n')]),
+    ),
+  );
+  say('\nLaptops that confirmed the new block list');
+  say(table(['After', 'Laptops', ''], appliedOverTime(story.appliedAfterMs)));
+  for (const incident of story.incidents) {
+    say(`\nIncident: ${incident.title} (${words(incident.severity)}, ${incident.alertCount} alerts)`);
+    say(table(['When', 'What', 'Linked because'], incident.story.map((step) => [clock(step.at), wrap(step.text), wrap(step.linkReason ?? '')])));
+  }
+}
+
+/** The nearest-rank percentile. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? NaN;
+}
+
+function appliedOverTime(times: readonly number[]): (string | number)[][] {
+  const steps = [0.25, 0.5, 0.75, 0.9, 1];
+  return steps.map((share) => {
+    const count = Math.ceil(share * times.length);
+    return [`${Math.round(percentile(times, share))} ms`, `${count} of ${times.length}`, '█'.repeat(count)];
+  });
+}
+
+function table(head: string[], rows: (string | number)[][]): string {
+  const drawn = new Table({ head, style: { head: [], border: [] } });
+  drawn.push(...rows);
+  return drawn.toString();
+}
+
+function words(value: string | null | undefined): string {
+  return (value ?? '').toLowerCase().replaceAll('_', ' ');
+}
+
+function bytes(value: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  let amount = value;
+  let unit = 0;
+  while (amount >= 1000 && unit < units.length - 1) {
+    amount /= 1000;
+    unit++;
+  }
+  return `${amount < 10 && unit > 0 ? amount.toFixed(1) : Math.round(amount)} ${units[unit]}`;
+}
+
+function clock(at: string | null): string {
+  return at ? new Date(at).toISOString().slice(11, 19) : '';
+}
+
+function wrap(text: string, width = 58): string {
+  return text.replace(new RegExp(`(.{1,${width}})(\\s+|$)`, 'g'), '$1\n').trimEnd();
+}

@@ -1,0 +1,295 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DeviceSimulator } from '../../libs/testkit/src/simulator/index.js';
+import { Api } from './api.js';
+import type { Product } from './product.js';
+import { Random } from './random.js';
+import { people, proxyLog, type Destination, type Person } from './traffic.js';
+
+export interface DiscoveredApp {
+  readonly appId: string;
+  readonly name: string;
+  readonly category: string | null;
+  readonly generativeAi: boolean;
+  readonly score: number | null;
+  readonly users: number;
+  readonly devices: number;
+  readonly transactions: number;
+  readonly bytesUp: number;
+  readonly bytesDown: number;
+  readonly blocked: number;
+  readonly tag: { readonly tag: string | null } | null;
+}
+
+export interface AppTag {
+  readonly appId: string;
+  readonly matchedValues: readonly string[];
+  readonly app: { readonly name: string } | null;
+}
+
+export interface Incident {
+  readonly id: string;
+  readonly title: string;
+  readonly severity: string;
+  readonly status: string;
+  readonly alertCount: number;
+  readonly story: readonly { readonly at: string | null; readonly text: string; readonly linkReason: string | null }[];
+}
+
+/** What was seen through the public interfaces when the story was over. */
+export interface Story {
+  readonly discovered: readonly DiscoveredApp[];
+  readonly unsanctioned: readonly AppTag[];
+  readonly blockedDomains: number;
+  readonly agents: number;
+  readonly agentsApplied: number;
+  /** For each laptop: milliseconds from sending the policy to its confirmation of the list that follows from it. */
+  readonly appliedAfterMs: readonly number[];
+  readonly blockedAttempts: number;
+  readonly alerts: number;
+  readonly incidents: readonly Incident[];
+  readonly blockPage: string;
+}
+
+const LAPTOPS = 20;
+const LOG_LINES = 20_000;
+const VISITS_A_LAPTOP = 60;
+const DESTINATIONS = { generativeAi: 60, other: 60 };
+const ATTEMPTS_OF_THE_STUBBORN = 4;
+const WAIT_MS = 60_000;
+
+/** Plays the whole path through HTTP, GraphQL and WebSocket, saying each step as it happens. */
+export async function playStory(product: Product, say: (line: string) => void): Promise<Story> {
+  const api = new Api(product.url, product.adminToken);
+  const who = people(LAPTOPS);
+  const destinations = await chooseDestinations(api);
+
+  say(`Uploading a week of a proxy's log (${LOG_LINES.toLocaleString('en')} lines, Squid format)`);
+  const upload = await api.uploadLog('proxy-access.log', proxyLog(LOG_LINES, who, destinations, new Date()));
+  say(`  ${upload.accepted} lines accepted as ${upload.format}, ${upload.skipped} skipped`);
+
+  say(`Enrolling ${LAPTOPS} laptops; each browses and reports`);
+  const laptops = await Promise.all(who.map((person) => enrol(product, person)));
+  try {
+    const visits = await browse(laptops, destinations);
+    await until('roll-ups to hold every transaction', async () => (await transactions(api)) >= upload.accepted + visits);
+    const seen = await discoveredApps(api);
+    say(`  ${seen.length} apps discovered, ${seen.filter((app) => app.generativeAi).length} of them generative AI`);
+
+    const subscription = await watchIncidents(api, say);
+    const { unsanctioned, appliedAfterMs, agentsApplied } = await blockRiskyAi(api, laptops, say);
+    await tryAgain(laptops, unsanctioned, destinations, say);
+    await until('an incident on the subscription', () => Promise.resolve(subscription.changes() > 0));
+    const incidents = await settledIncidents(api);
+    await subscription.close();
+
+    const discovered = await discoveredApps(api);
+    const { blocklistRules } = await api.query<{ blocklistRules: { totalCount: number } }>('{ blocklistRules(first: 1) { totalCount } }');
+    const { alerts } = await api.query<{ alerts: { totalCount: number } }>('{ alerts(first: 1) { totalCount } }');
+    const blockedHost = destinations.find((each) => each.appId === unsanctioned[0]?.appId)?.host ?? '';
+    return {
+      discovered,
+      unsanctioned,
+      blockedDomains: blocklistRules.totalCount,
+      agents: laptops.length,
+      agentsApplied,
+      appliedAfterMs,
+      blockedAttempts: discovered.reduce((sum, app) => sum + app.blocked, 0),
+      alerts: alerts.totalCount,
+      incidents,
+      blockPage: `${product.url}/blocked?host=${blockedHost}`,
+    };
+  } finally {
+    await Promise.all(laptops.map((laptop) => laptop.stop()));
+  }
+}
+
+/** Apps of the catalog with a host people would type, AI and others mixed, in an order that repeats. */
+async function chooseDestinations(api: Api): Promise<Destination[]> {
+  interface App {
+    id: string;
+    name: string;
+    generativeAi: boolean;
+    score: number | null;
+    rules: { kind: string; value: string }[];
+  }
+  const selection = 'id name generativeAi score rules { kind value }';
+  const choose = async (generativeAi: boolean, count: number): Promise<Destination[]> => {
+    const apps = await api.all<App>('apps', selection, `filter: { generativeAi: ${generativeAi} },`);
+    const usable = apps.filter((app) => app.score !== null && app.rules.some((rule) => isHost(rule.kind)));
+    const stride = Math.max(1, Math.floor(usable.length / count));
+    return usable
+      .filter((_, index) => index % stride === 0)
+      .slice(0, count)
+      .map((app) => ({ appId: app.id, name: app.name, generativeAi, host: app.rules.find((rule) => isHost(rule.kind))!.value }));
+  };
+  const [ai, other] = await Promise.all([choose(true, DESTINATIONS.generativeAi), choose(false, DESTINATIONS.other)]);
+  const random = new Random(7);
+  return [...ai, ...other]
+    .map((destination) => ({ destination, order: random.next() }))
+    .sort((a, b) => a.order - b.order)
+    .map(({ destination }) => destination);
+}
+
+function isHost(kind: string): boolean {
+  return kind === 'DOMAIN' || kind === 'HOST';
+}
+
+async function enrol(product: Product, person: Person): Promise<DeviceSimulator> {
+  const laptop = await DeviceSimulator.enrol({
+    url: product.url,
+    secret: product.enrolmentSecret,
+    name: person.device,
+    os: person.os,
+    user: person.user,
+  });
+  laptop.start();
+  return laptop;
+}
+
+async function browse(laptops: readonly DeviceSimulator[], destinations: readonly Destination[]): Promise<number> {
+  const random = new Random(11);
+  for (const laptop of laptops) {
+    for (let visit = 0; visit < VISITS_A_LAPTOP; visit++) {
+      laptop.browse(random.pickPopular(destinations).host, {
+        bytesUp: random.between(300, 40_000),
+        bytesDown: random.between(2_000, 400_000),
+      });
+    }
+  }
+  await Promise.all(laptops.map((laptop) => laptop.flush()));
+  return laptops.length * VISITS_A_LAPTOP;
+}
+
+async function watchIncidents(api: Api, say: (line: string) => void): Promise<{ changes(): number; close(): Promise<void> }> {
+  const { incidentCursor } = await api.query<{ incidentCursor: string }>('{ incidentCursor }');
+  const client = api.subscriber();
+  let changes = 0;
+  const unsubscribe = client.subscribe<{ incidentChanged: { changes: string[]; incident: { title: string; severity: string } } }>(
+    {
+      query: 'subscription($after: String) { incidentChanged(after: $after) { changes incident { title severity } } }',
+      variables: { after: incidentCursor },
+    },
+    {
+      next: ({ data }) => {
+        changes++;
+        if (data?.incidentChanged.changes.includes('CREATED')) say(`  incident: ${data.incidentChanged.incident.title}`);
+      },
+      error: (error) => say(`  the subscription failed: ${JSON.stringify(error)}`),
+      complete: () => undefined,
+    },
+  );
+  return {
+    changes: () => changes,
+    close: async () => {
+      unsubscribe();
+      await client.dispose();
+    },
+  };
+}
+
+interface Blocked {
+  readonly unsanctioned: AppTag[];
+  readonly appliedAfterMs: number[];
+  readonly agentsApplied: number;
+}
+
+async function blockRiskyAi(api: Api, laptops: readonly DeviceSimulator[], say: (line: string) => void): Promise<Blocked> {
+  const applied = laptops.map(() => new Map<bigint, number>());
+  laptops.forEach((laptop, index) => laptop.onApplied((revision) => applied[index]!.set(BigInt(revision), performance.now())));
+  say('The admin unsanctions every generative-AI app that scores 6 or less');
+  const sentAt = performance.now();
+  const { createPolicy } = await api.query<{ createPolicy: { __typename: string; message?: string; policy?: { matchingApps: number } } }>(
+    `mutation($input: PolicyInput!) { createPolicy(input: $input) { __typename ... on CreatePolicySuccess { policy { matchingApps } } ... on UserError { message } } }`,
+    {
+      input: {
+        name: 'Risky generative AI',
+        description: 'Generative AI that scores 6 or less is not for work.',
+        severity: 'MEDIUM',
+        filter: { generativeAi: true, minScore: 0, maxScore: 6 },
+        action: 'UNSANCTIONED',
+        alert: true,
+      },
+    },
+  );
+  if (!createPolicy.policy) throw new Error(`The policy was refused: ${createPolicy.message ?? createPolicy.__typename}`);
+  const current = await until('every laptop to confirm the list', () => appliedEverywhere(api, createPolicy.policy!.matchingApps, laptops.length));
+  const unsanctioned = await api.all<AppTag>('appTags', 'appId matchedValues app { name }', 'tags: [UNSANCTIONED],');
+  const appliedAfterMs = applied.map((times) => {
+    const reached = [...times].filter(([revision]) => revision >= current.revision).map(([, at]) => at);
+    return Math.min(...reached) - sentAt;
+  });
+  say(`  ${unsanctioned.length} apps unsanctioned; ${current.applied} laptops confirmed the list within ${Math.round(Math.max(...appliedAfterMs))} ms`);
+  return { unsanctioned, appliedAfterMs, agentsApplied: current.applied };
+}
+
+/** The current list, once it speaks of every app the policy matched and every laptop has confirmed it. */
+async function appliedEverywhere(api: Api, apps: number, laptops: number): Promise<{ revision: bigint; applied: number } | undefined> {
+  const { blocklists } = await api.query<{
+    blocklists: { revision: number; delivery: { devices: number; applied: number } }[];
+  }>('{ blocklists { revision delivery { devices applied } } }');
+  const list = blocklists[0];
+  if (!list || list.delivery.applied < laptops) return undefined;
+  const rules = await api.all<{ appId: string }>('blocklistRules', 'appId');
+  const conflicts = await api.all<{ appId: string }>('blocklistConflicts', 'appId');
+  const covered = new Set([...rules, ...conflicts].map((each) => each.appId));
+  return covered.size >= apps ? { revision: BigInt(list.revision), applied: list.delivery.applied } : undefined;
+}
+
+async function tryAgain(
+  laptops: readonly DeviceSimulator[],
+  unsanctioned: readonly AppTag[],
+  destinations: readonly Destination[],
+  say: (line: string) => void,
+): Promise<void> {
+  const blockedIds = new Set(unsanctioned.map((tag) => tag.appId));
+  const blocked = destinations.filter((each) => blockedIds.has(each.appId));
+  const [stubborn, curious] = laptops;
+  for (let attempt = 0; attempt < ATTEMPTS_OF_THE_STUBBORN; attempt++) {
+    const result = stubborn!.browse(blocked[0]!.host, { bytesUp: 0, bytesDown: 0 });
+    if (attempt === 0) say(`${stubborn!.user} tries ${blocked[0]!.name} (${blocked[0]!.host}): ${result}`);
+  }
+  say(`${curious!.user} tries ${blocked[1]!.name} (${blocked[1]!.host}): ${curious!.browse(blocked[1]!.host, { bytesUp: 0, bytesDown: 0 })}`);
+  await Promise.all([stubborn!.flush(), curious!.flush()]);
+}
+
+/** The open incidents, once an alert of a blocked attempt is among them and nothing moves any more. */
+async function settledIncidents(api: Api): Promise<Incident[]> {
+  let last = '';
+  return until('the incidents to settle', async () => {
+    const { alerts } = await api.query<{ alerts: { totalCount: number } }>(
+      '{ alerts(filter: { kinds: [BLOCKED_ATTEMPT] }, first: 1) { totalCount } }',
+    );
+    const incidents = await api.all<Incident>(
+      'incidents',
+      'id title severity status alertCount story { at text linkReason }',
+      'filter: { statuses: [ACTIVE] },',
+    );
+    const now = JSON.stringify(incidents);
+    const settled = alerts.totalCount > 0 && incidents.length > 0 && now === last;
+    last = now;
+    return settled ? incidents : undefined;
+  });
+}
+
+const DISCOVERED = 'appId name category generativeAi score users devices transactions bytesUp bytesDown blocked tag { tag }';
+
+function discoveredApps(api: Api): Promise<DiscoveredApp[]> {
+  return api.all<DiscoveredApp>('discoveredApps', DISCOVERED, 'sort: { field: TRAFFIC, direction: DESCENDING },');
+}
+
+async function transactions(api: Api): Promise<number> {
+  const apps = await api.all<{ transactions: number }>('discoveredApps', 'transactions');
+  const hosts = await api.all<{ transactions: number }>('unclaimedHosts', 'transactions');
+  return [...apps, ...hosts].reduce((sum, each) => sum + each.transactions, 0);
+}
+
+/** Asks until the answer is there. */
+async function until<T>(what: string, ask: () => Promise<T | undefined | false>): Promise<T> {
+  const deadline = Date.now() + WAIT_MS;
+  for (;;) {
+    const answer = await ask();
+    if (answer) return answer;
+    if (Date.now() > deadline) throw new Error(`Waited ${WAIT_MS / 1000} s in vain for ${what}.`);
+    await sleep(100);
+  }
+}
