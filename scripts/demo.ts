@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { percentile, printTables, type DemoResult } from './demo/report.js';
-import { runningProduct, startProduct, type Product } from './demo/product.js';
+import { runningProduct, startProduct, type Product } from '../libs/testkit/src/product.js';
 import { playStory, type Story } from './demo/story.js';
 
 const USAGE = `npm run demo -- [--once] [--json] [--url URL --token TOKEN --enrolment-secret SECRET]

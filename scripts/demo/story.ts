@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DeviceSimulator } from '../../libs/testkit/src/simulator/index.js';
 import { Api } from './api.js';
-import type { Product } from './product.js';
+import type { Product } from '../../libs/testkit/src/product.js';
 import { Random } from './random.js';
 import { people, proxyLog, type Destination, type Person } from './traffic.js';
 

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,7 +15,7 @@ export interface Product {
   stop(): Promise<void>;
 }
 
-const MAIN = fileURLToPath(new URL('../../services/standalone/src/main.js', import.meta.url));
+const MAIN = path.join('dist', 'services', 'standalone', 'src', 'main.js');
 const START_TIMEOUT_MS = 90_000;
 
 export interface StartOptions {
@@ -26,8 +26,8 @@ export interface StartOptions {
 
 /** Starts the standalone product on a free port and reads from what it prints where it is and how to come in. */
 export async function startProduct(options: StartOptions = {}): Promise<Product & { readonly process: ChildProcess }> {
-  const directory = options.directory ?? mkdtempSync(path.join(os.tmpdir(), 'gnomon-demo-'));
-  const child = spawn(process.execPath, ['--no-warnings', MAIN], {
+  const directory = options.directory ?? mkdtempSync(path.join(os.tmpdir(), 'gnomon-run-'));
+  const child = spawn(process.execPath, ['--no-warnings', path.join(projectRoot(), MAIN)], {
     env: { ...process.env, GNOMON_DATA_DIR: directory, GNOMON_HTTP_PORT: '0', GNOMON_LOG_LEVEL: 'warn', ...options.environment },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -53,6 +53,13 @@ export async function startProduct(options: StartOptions = {}): Promise<Product 
 /** A product that somebody else runs. */
 export function runningProduct(url: string, adminToken: string, enrolmentSecret: string): Product {
   return { url, adminToken, enrolmentSecret, rssBytes: () => undefined, stop: async () => {} };
+}
+
+/** The folder of package.json: this file runs from its source in tests and from dist in scripts. */
+function projectRoot(): string {
+  let directory = path.dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(path.join(directory, 'package.json'))) directory = path.dirname(directory);
+  return directory;
 }
 
 /** The whole welcome comes in one write; its last line is the one that is told apart here. */
