@@ -2,3 +2,4 @@ export * from './eventually.js';
 export * from './fake-clock.js';
 export * from './test-app.js';
 export * from './test-database.js';
+export * from './jest/requirements.js';
