@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { PassThrough, Transform, pipeline, type Readable, type TransformCallback } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import type { FastifyRequest } from 'fastify';
@@ -47,10 +48,14 @@ export async function readJson(request: FastifyRequest, limits: BodyLimits): Pro
   }
 }
 
-function chain(source: Readable, ...stages: Transform[]): Readable {
-  const out = new PassThrough();
-  pipeline([source, ...stages, out], (error) => {
-    if (error) out.destroy(asDomainError(error));
+function chain(source: IncomingMessage, first: Transform, ...stages: Transform[]): Readable {
+  const out = new BodyOut();
+  pipeline([first, ...stages, out], () => source.unpipe(first).resume());
+  // Not part of the pipeline: a failure there would destroy the socket, and with it the answer that says what was wrong.
+  source.pipe(first);
+  source.once('error', (error) => first.destroy(error));
+  source.once('close', () => {
+    if (!source.readableEnded) first.destroy(new Error('closed'));
   });
   return out;
 }
@@ -81,5 +86,12 @@ class ByteLimit extends Transform {
     this.seen += chunk.length;
     if (this.seen > this.maxBytes) done(tooLarge(this.maxBytes));
     else done(null, chunk);
+  }
+}
+
+/** Where the body comes out; whatever failed on the way fails here as something a client can be told. */
+class BodyOut extends PassThrough {
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    done(error && asDomainError(error));
   }
 }
