@@ -28,21 +28,33 @@ export function migrationsOf(own: readonly MigrationClass[]): MigrationClass[] {
 /** Gives one service its `Database`: connected and migrated before anything is injected. */
 @Module({})
 export class DatabaseModule implements OnApplicationShutdown {
+  private static readonly declared = new Map<string, DynamicModule>();
+
   constructor(@Inject(Database) private readonly database: Database) {}
 
+  /** The module that `forService` made for a schema: for libs whose own modules build on a service's `Database`. */
+  static ofService(schema: string): DynamicModule {
+    const module = DatabaseModule.declared.get(schema);
+    if (!module) throw new Error(`There is no DatabaseModule.forService({ schema: '${schema}' }) before this.`);
+    return module;
+  }
+
   static forService(options: DatabaseOptions): DynamicModule {
-    return {
+    const module: DynamicModule = {
       module: DatabaseModule,
       providers: [
         DatabaseSettings.provider,
         {
           provide: Database,
           inject: [DatabaseSettings.token, Health],
-          useFactory: (settings: SettingsOf<typeof DatabaseSettings>, health: Health) => open(options, settings, health),
+          useFactory: (settings: SettingsOf<typeof DatabaseSettings>, health: Health) =>
+            open(options, settings, health),
         },
       ],
       exports: [Database],
     };
+    DatabaseModule.declared.set(options.schema, module);
+    return module;
   }
 
   /** Last of all: whatever drains at shutdown still needs the database. */
@@ -51,9 +63,15 @@ export class DatabaseModule implements OnApplicationShutdown {
   }
 }
 
-async function open(options: DatabaseOptions, settings: SettingsOf<typeof DatabaseSettings>, health: Health): Promise<Database> {
+async function open(
+  options: DatabaseOptions,
+  settings: SettingsOf<typeof DatabaseSettings>,
+  health: Health,
+): Promise<Database> {
   if (!settings.url) {
-    throw new DomainError('unavailable', 'settings.missing', 'GNOMON_DATABASE_URL is not set.', { field: 'GNOMON_DATABASE_URL' });
+    throw new DomainError('unavailable', 'settings.missing', 'GNOMON_DATABASE_URL is not set.', {
+      field: 'GNOMON_DATABASE_URL',
+    });
   }
   const dataSource = dataSourceOf({
     ...options,

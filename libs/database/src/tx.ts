@@ -1,4 +1,5 @@
 import { create, type DescMessage, type MessageInitShape, type MessageShape } from '@bufbuild/protobuf';
+import { currentCorrelationId } from '#kernel';
 import type { EntityManager, QueryRunner } from 'typeorm';
 import { rowsOf } from './database.js';
 
@@ -35,10 +36,19 @@ export class Tx {
    *
    * @param options.tenantId empty for the global catalog
    */
-  append<Schema extends DescMessage>(schema: Schema, init: MessageInitShape<Schema>, options: { tenantId: string }): void {
+  append<Schema extends DescMessage>(
+    schema: Schema,
+    init: MessageInitShape<Schema>,
+    options: { tenantId: string },
+  ): void {
     if (this.sealed) throw new Error('The transaction is already committing: nothing can be appended.');
     const message = create(schema, init);
-    this.appended.push({ schema, message, tenantId: options.tenantId, correlationId: this.correlationId });
+    this.appended.push({
+      schema,
+      message,
+      tenantId: options.tenantId,
+      correlationId: currentCorrelationId() ?? this.correlationId,
+    });
   }
 
   /** Runs `work` once the transaction has committed, and never if it does not. */

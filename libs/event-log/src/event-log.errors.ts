@@ -1,0 +1,45 @@
+import { DomainError } from '#kernel';
+
+/** An event or topic is declared or used in a way that can never work: a defect, found when the process starts. */
+export class EventDefinitionError extends Error {
+  override readonly name = 'EventDefinitionError';
+}
+
+/** The record is not what its type says: no retry will help. */
+export class UndecodableRecordError extends Error {
+  override readonly name = 'UndecodableRecordError';
+}
+
+/** The cursor was not made by `encodeCursor`, or names other topics or positions than this log has. */
+export const cursorInvalid = (reason: string) =>
+  new DomainError('invalid', 'event-log.cursor-invalid', `The cursor is not valid: ${reason}.`, { field: 'cursor' });
+
+/** Records after the cursor have been removed by retention: whoever resumes there would miss some. */
+export const cursorExpired = (topic: string) =>
+  new DomainError(
+    'invalid',
+    'event-log.cursor-expired',
+    `The cursor is older than what topic "${topic}" still holds.`,
+    {
+      field: 'cursor',
+      topic,
+    },
+  );
+
+/** More is waiting to be published than the process may hold. */
+export const publishOverloaded = () =>
+  new DomainError('overloaded', 'event-log.overloaded', 'The event log cannot take more at the moment.', {
+    retryAfterSeconds: 1,
+  });
+
+/** The log cannot be written now; whether the record was written is not known. */
+export const publishUnavailable = () =>
+  new DomainError('unavailable', 'event-log.unavailable', 'The event log cannot be written at the moment.');
+
+/** One record is larger than the log takes. */
+export const recordTooLarge = (type: string, bytes: number, maxBytes: number) =>
+  new DomainError(
+    'too-large',
+    'event-log.record-too-large',
+    `An event ${type} of ${bytes} bytes is over the limit of ${maxBytes}.`,
+  );

@@ -1,0 +1,64 @@
+import { Global, Inject, Injectable, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import { Database, DatabaseModule, addSharedMigrations } from '#database';
+import { Clock, Health, Metrics, type SettingsOf } from '#kernel';
+import { EventLogSettings } from './event-log.config.js';
+import { EventLog } from './event-log.js';
+import { EventLogTables1600000000000 } from './migrations/event-log-tables-1600000000000.js';
+import { PostgresEventLog } from './postgres/postgres-event-log.js';
+import { SignalsHub } from './postgres/signals-hub.js';
+import { TopicCatalog } from './topic-catalog.js';
+
+addSharedMigrations(EventLogTables1600000000000);
+
+/** What the event logs of all services of a process share. */
+@Global()
+@Module({ providers: [SignalsHub, EventLogSettings.provider], exports: [SignalsHub, EventLogSettings.token] })
+class EventLogProcessModule {}
+
+@Injectable()
+class EventLogLifecycle implements OnApplicationShutdown {
+  constructor(@Inject(EventLog) private readonly log: EventLog) {}
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.log.close();
+  }
+}
+
+/** Gives one service its `EventLog`. Import it after `DatabaseModule.forService`, whose `Database` it writes to. */
+@Module({})
+export class EventLogModule {
+  /** @param options.service the service's name, which is also its schema's and the owner of its topics */
+  static forService(options: { service: string }): DynamicModule {
+    return {
+      module: EventLogModule,
+      imports: [EventLogProcessModule, DatabaseModule.ofService(options.service)],
+      providers: [
+        EventLogLifecycle,
+        {
+          provide: EventLog,
+          inject: [Database, SignalsHub, EventLogSettings.token, Metrics, Clock, Health],
+          useFactory: (
+            database: Database,
+            hub: SignalsHub,
+            settings: SettingsOf<typeof EventLogSettings>,
+            metrics: Metrics,
+            clock: Clock,
+            health: Health,
+          ) => {
+            const signals = hub.of(database);
+            return new PostgresEventLog({
+              database,
+              signals,
+              settings,
+              metrics,
+              clock,
+              health,
+              catalog: TopicCatalog.ofContracts(),
+            });
+          },
+        },
+      ],
+      exports: [EventLog],
+    };
+  }
+}

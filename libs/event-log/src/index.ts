@@ -1,0 +1,14 @@
+export * from './consumer.js';
+export type { Consumption, EventContext, Handler, ReceivedEvent, Subscription } from './consuming/subscription.js';
+export { ParkingStore, type ParkedRecord } from './consuming/parking.store.js';
+export * from './cursor.js';
+export * from './event-log.config.js';
+export * from './event-log.errors.js';
+export * from './event-log.js';
+export * from './event-log.module.js';
+export { EventLogTables1600000000000 } from './migrations/event-log-tables-1600000000000.js';
+export * from './on.js';
+export * from './partitioning.js';
+export * from './postgres/postgres-event-log.js';
+export * from './postgres/signals.js';
+export * from './topic-catalog.js';
