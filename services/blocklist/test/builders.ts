@@ -1,7 +1,7 @@
 import { MatchRuleKind, type Tag } from '#contracts';
 import type { TaggedApp } from '../src/domain/claim.js';
 
-type RuleText = `${'domain' | 'host' | 'suffix' | 'process' | 'bundle'}:${string}` | `path:${string}/${string}`;
+export type RuleText = `${'domain' | 'host' | 'suffix' | 'process' | 'bundle'}:${string}` | `path:${string}/${string}`;
 
 const KINDS: Readonly<Record<string, MatchRuleKind>> = {
   domain: MatchRuleKind.DOMAIN,
