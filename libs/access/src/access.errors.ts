@@ -14,3 +14,11 @@ export const overloaded = (): DomainError =>
 
 export const unavailableProvider = (): DomainError =>
   new DomainError('unavailable', 'access.provider-unavailable', 'The identity provider cannot be reached.');
+
+export const incompleteProvider = (): DomainError =>
+  new DomainError(
+    'invalid',
+    'access.provider-incomplete',
+    'GNOMON_OIDC_JWKS_URL needs GNOMON_OIDC_ISSUER and GNOMON_OIDC_AUDIENCE beside it.',
+    { field: 'GNOMON_OIDC_JWKS_URL' },
+  );

@@ -1,4 +1,5 @@
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
 import { timestampDate } from '@bufbuild/protobuf/wkt';
 import { ApiTokenChangedSchema, DeviceChangedSchema, type Device } from '#contracts';
 import { decodeEvent, EventLog, type EventRecord, type Follower } from '#event-log';
@@ -25,7 +26,7 @@ export class CredentialDirectory implements OnModuleInit, OnModuleDestroy {
   private caughtUp = false;
 
   constructor(
-    private readonly eventLog: EventLog,
+    private readonly modules: ModuleRef,
     private readonly health: Health,
     private readonly metrics: Metrics,
     @Inject(AccessSettings.token) private readonly settings: SettingsOf<typeof AccessSettings>,
@@ -40,7 +41,8 @@ export class CredentialDirectory implements OnModuleInit, OnModuleDestroy {
         this.set(known.size);
       },
     });
-    this.follower = this.eventLog.follow({
+    // Following needs no schema of one's own: the log of any service of the process will do.
+    this.follower = this.modules.get(EventLog, { strict: false }).follow({
       topics: ['api-token', 'device'],
       from: 'earliest',
       onRecord: (record) => this.apply(record),

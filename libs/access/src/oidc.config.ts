@@ -32,12 +32,20 @@ export const OidcSettings = defineSettings('oidc', {
     z.string().default('at+jwt'),
     'The `typ` its tokens must carry (RFC 9068). `JWT` for providers that do not set it.',
   ),
-  rolesClaim: setting('OIDC_ROLES_CLAIM', z.string().default('roles'), 'The claim that lists roles or groups; dots go deeper.'),
+  rolesClaim: setting(
+    'OIDC_ROLES_CLAIM',
+    z.string().default('roles'),
+    'The claim that lists roles or groups; dots go deeper.',
+  ),
   roleMap: setting(
     'OIDC_ROLE_MAP',
     roleMap,
     'Which value of that claim gives which role, for example `soc=analyst,it-security=admin`. Empty: the values are our role names.',
   ),
   tenantClaim: setting('OIDC_TENANT_CLAIM', z.string().default('tenant'), 'The claim that holds the tenant id.'),
-  tenantId: setting('OIDC_TENANT_ID', z.string().optional(), 'The tenant of everybody this provider knows, instead of a claim.'),
+  tenantId: setting(
+    'OIDC_TENANT_ID',
+    z.string().optional(),
+    'The tenant of everybody this provider knows, instead of a claim.',
+  ),
 });

@@ -1,8 +1,8 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
-import { Clock, type SettingsOf } from '#kernel';
+import { Clock, isId, type SettingsOf } from '#kernel';
 import { OidcSettings } from './oidc.config.js';
-import { unavailableProvider } from './access.errors.js';
+import { incompleteProvider, unavailableProvider } from './access.errors.js';
 import type { PrincipalInit } from './principal.js';
 import { isRole, type Role } from './role.js';
 
@@ -23,6 +23,7 @@ export class OidcVerifier {
     private readonly clock: Clock,
   ) {
     if (settings.jwksUrl) {
+      if (!settings.issuer || !settings.audience) throw incompleteProvider();
       this.keys = createRemoteJWKSet(new URL(settings.jwksUrl), {
         cooldownDuration: JWKS_COOLDOWN_MS,
         timeoutDuration: JWKS_TIMEOUT_MS,
@@ -60,9 +61,10 @@ export class OidcVerifier {
   private principalOf(payload: JWTPayload): PrincipalInit | undefined {
     const tenantId = this.settings.tenantId || textAt(payload, this.settings.tenantClaim);
     const roles = this.rolesOf(payload);
-    if (!tenantId || roles.length === 0) return undefined;
+    if (!tenantId || !isId(tenantId) || roles.length === 0) return undefined;
     const subject = payload.sub!;
-    const name = textAt(payload, 'preferred_username') ?? textAt(payload, 'email') ?? textAt(payload, 'name') ?? subject;
+    const name =
+      textAt(payload, 'preferred_username') ?? textAt(payload, 'email') ?? textAt(payload, 'name') ?? subject;
     return {
       tenantId,
       kind: roles.every((role) => role === 'integration') ? 'integration' : 'user',

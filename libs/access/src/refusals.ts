@@ -2,9 +2,7 @@
 export class Refusals {
   private readonly until = new Map<string, number>();
 
-  constructor(
-    private readonly limits: { readonly maxEntries: number; readonly ttlMs: number },
-  ) {}
+  constructor(private readonly limits: { readonly maxEntries: number; readonly ttlMs: number }) {}
 
   add(key: string, nowMs: number): void {
     this.until.delete(key);

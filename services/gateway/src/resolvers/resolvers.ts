@@ -1,0 +1,34 @@
+import { AlertResolver } from './alert.resolver.js';
+import { ApiTokenResolver } from './api-token.resolver.js';
+import { BlocklistConflictResolver, BlocklistRuleResolver, PolicyMatchResolver } from './app-reference.resolver.js';
+import { AppTagResolver } from './app-tag.resolver.js';
+import { AppResolver } from './app.resolver.js';
+import { AuditResolver } from './audit.resolver.js';
+import { BlocklistResolver, DeviceBlocklistStateResolver } from './blocklist.resolver.js';
+import { DeviceResolver } from './device.resolver.js';
+import { DiscoveredAppResolver } from './discovered-app.resolver.js';
+import { IncidentResolver } from './incident.resolver.js';
+import { LogUploadResolver } from './log-upload.resolver.js';
+import { PolicyResolver } from './policy.resolver.js';
+import { MeResolver, TenantResolver } from './tenant.resolver.js';
+
+/** Every resolver class of the API. */
+export const RESOLVERS = [
+  AlertResolver,
+  ApiTokenResolver,
+  AppResolver,
+  AppTagResolver,
+  AuditResolver,
+  BlocklistConflictResolver,
+  BlocklistResolver,
+  BlocklistRuleResolver,
+  DeviceBlocklistStateResolver,
+  DeviceResolver,
+  DiscoveredAppResolver,
+  IncidentResolver,
+  LogUploadResolver,
+  MeResolver,
+  PolicyMatchResolver,
+  PolicyResolver,
+  TenantResolver,
+];
