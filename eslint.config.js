@@ -22,7 +22,6 @@ export default tseslint.config(
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       '@typescript-eslint/no-unused-expressions': 'error',
-      '@typescript-eslint/explicit-module-boundary-types': 'error',
       // Ports are asynchronous even where an implementation is not.
       '@typescript-eslint/require-await': 'off',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
@@ -46,7 +45,7 @@ export default tseslint.config(
             { name: 'process', importNames: ['env'], message: ENVIRONMENT },
           ],
           patterns: [
-            { regex: '(^|/)(dist|libs)/', message: 'Import a library by its name, for example #kernel.' },
+            { regex: '(^|/)(dist|libs/(?!testkit/))', message: 'Import a library by its name, for example #kernel.' },
             { regex: '^#[a-z-]+/', message: 'A library shows only what its index.ts exports.' },
           ],
         },

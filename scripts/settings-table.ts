@@ -44,8 +44,8 @@ function typeOf(schema: z.ZodType): string {
 function defaultOf({ schema }: Setting): string {
   const result = schema.safeParse(undefined);
   if (!result.success) return '**required**';
-  if (result.data === undefined || result.data === '') return '';
-  return `\`${typeof result.data === 'string' ? result.data : JSON.stringify(result.data)}\``;
+  const text = typeof result.data === 'string' ? result.data : (JSON.stringify(result.data) ?? '');
+  return text === '' || text === '{}' || text === '[]' ? '' : `\`${text}\``;
 }
 
 function row(entry: Setting): string {
