@@ -1,0 +1,217 @@
+import { Global, Inject, Injectable, Module, type Type } from '@nestjs/common';
+import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
+import { timestampFromDate } from '@bufbuild/protobuf/wkt';
+import { AccessModule, issueCredential, type Role } from '#access';
+import {
+  ApiTokenChangedSchema,
+  AppChangedSchema,
+  AppTagChangedSchema,
+  DiscoveredAppSortField,
+  MatchRuleKind,
+  TelemetryService as TelemetryContract,
+  type AppCategory,
+  type DiscoveredApp,
+  type Tag,
+  type UnclaimedHost,
+} from '#contracts';
+import { Database, DatabaseModule } from '#database';
+import { decodeEvent, EventLog, EventLogModule, type EventRecord } from '#event-log';
+import { newId } from '#kernel';
+import { ClientOf, RpcModule, systemContext, type CallContext, type RpcClient } from '#rpc';
+import { eventually, FakeClock, testApp, type TestApp } from '#testkit';
+import { TelemetryModule } from '../src/telemetry.module.js';
+
+export const START = new Date('2026-01-15T12:00:00Z');
+
+/** Stands for a service whose events telemetry reads: the real log, written under its name. */
+function ownerOf(service: string): { module: Type; owner: Type<{ database: Database }> } {
+  @Injectable()
+  class Owner {
+    constructor(@Inject(Database) readonly database: Database) {}
+  }
+  @Global()
+  @Module({
+    imports: [DatabaseModule.forService({ schema: service, migrations: [] }), EventLogModule.forService({ service })],
+    providers: [Owner],
+    exports: [EventLogModule],
+  })
+  class OwnerModule {}
+  return { module: OwnerModule, owner: Owner };
+}
+
+@Injectable()
+class Client {
+  constructor(@ClientOf(TelemetryContract) readonly rpc: RpcClient<typeof TelemetryContract>) {}
+}
+
+export interface TestDevice {
+  readonly id: string;
+  readonly credential: string;
+  readonly group: string;
+}
+
+export interface AppFacts {
+  readonly name?: string;
+  readonly category?: AppCategory;
+  readonly generativeAi?: boolean;
+  readonly score?: number;
+  readonly removed?: boolean;
+}
+
+/** The telemetry service in a process of its own, on a real database and log, with everybody else's events. */
+export class World {
+  private readonly records: EventRecord[] = [];
+
+  private constructor(
+    readonly app: TestApp,
+    private readonly owners: ReadonlyMap<string, Database>,
+    readonly clock: FakeClock,
+  ) {}
+
+  static async open(options: { database?: string } = {}): Promise<World> {
+    const clock = new FakeClock(START);
+    const services = ['catalog', 'policy', 'gateway'].map((name) => ({ name, ...ownerOf(name) }));
+    const app = await testApp({
+      imports: [
+        ...services.map((each) => each.module),
+        TelemetryModule,
+        AccessModule,
+        RpcModule.clients(TelemetryContract),
+      ],
+      providers: [Client],
+      clock,
+      ...options,
+    });
+    const owners = new Map(services.map(({ name, owner }) => [name, app.get<{ database: Database }>(owner).database]));
+    const world = new World(app, owners, clock);
+    app.get(EventLog).follow({
+      topics: ['discovered-app', 'app-access', 'device'],
+      from: 'earliest',
+      onRecord: (record) => void world.records.push(record),
+    });
+    return world;
+  }
+
+  get rpc(): RpcClient<typeof TelemetryContract> {
+    return this.app.get(Client).rpc;
+  }
+
+  contextOf(tenantId: string): CallContext {
+    return systemContext(tenantId, 'test');
+  }
+
+  /** Events of this kind that telemetry emitted for a tenant. */
+  emitted<S extends DescMessage>(schema: S, tenantId: string): MessageShape<S>[] {
+    return this.records.filter((each) => each.tenantId === tenantId).flatMap((each) => decodeEvent(schema, each) ?? []);
+  }
+
+  /** An app that claims these domains; `.name` claims only what is below, `=name` one host, `name/path` a path. */
+  async catalogApp(tenantId: string, id: string, rules: readonly string[], facts: AppFacts = {}): Promise<void> {
+    const { removed = false, ...rest } = facts;
+    const app = { id, name: id, tenantId, rules: rules.map(ruleOf), ...rest };
+    await this.append('catalog', AppChangedSchema, { appId: id, app, removed }, tenantId);
+  }
+
+  async tag(tenantId: string, appId: string, tag: Tag, setAt = this.clock.now()): Promise<void> {
+    await this.append(
+      'policy',
+      AppTagChangedSchema,
+      { appId, tag: { appId, tag, setAt: timestampFromDate(setAt) } },
+      tenantId,
+    );
+    await eventually(async () => {
+      const rows = await this.app
+        .get(Database)
+        .query('SELECT 1 FROM telemetry.app_tag WHERE tenant_id = $1 AND app_id = $2 AND tag = $3', [
+          tenantId,
+          appId,
+          tag,
+        ]);
+      if (rows.length === 0) throw new Error('the tag has not arrived');
+    });
+  }
+
+  async token(tenantId: string, role: Role): Promise<string> {
+    const tokenId = newId();
+    const { text, hash } = issueCredential('gno', tokenId);
+    await this.append(
+      'gateway',
+      ApiTokenChangedSchema,
+      { tokenId, name: role, roles: [role], secretHash: hash },
+      tenantId,
+    );
+    return text;
+  }
+
+  /** A device of the tenant, enrolled over HTTP. */
+  async device(tenantId: string, name = 'laptop', group = 'default'): Promise<TestDevice> {
+    const { secret } = await this.rpc.createEnrolmentSecret({ group }, this.contextOf(tenantId));
+    const answer = await this.post('/v1/enrol', { secret, name, os: 'Linux', agentVersion: '1.0.0' });
+    if (answer.status !== 201) throw new Error(`enrolment answered ${answer.status}: ${await answer.text()}`);
+    const { deviceId, credential } = (await answer.json()) as { deviceId: string; credential: string };
+    return { id: deviceId, credential, group };
+  }
+
+  async append<S extends DescMessage>(
+    owner: string,
+    schema: S,
+    init: MessageInitShape<S>,
+    tenantId: string,
+  ): Promise<void> {
+    await this.owners.get(owner)!.transaction(async (tx) => tx.append(schema, init, { tenantId }));
+  }
+
+  post(path: string, body: unknown, credential?: string, headers: Record<string, string> = {}): Promise<Response> {
+    const isRaw = typeof body === 'string' || body instanceof Uint8Array;
+    return fetch(this.app.url + path, {
+      method: 'POST',
+      headers: {
+        'Content-Type': 'application/json',
+        ...headers,
+        ...(credential ? { Authorization: `Bearer ${credential}` } : {}),
+      },
+      body: isRaw ? (body as BodyInit) : JSON.stringify(body),
+    });
+  }
+
+  /** Sends a batch and answers its receipt. */
+  async batch(device: TestDevice, sequence: number, events: readonly unknown[]): Promise<Record<string, unknown>> {
+    const answer = await this.post('/v1/telemetry', { sequence, events }, device.credential);
+    const receipt = (await answer.json()) as Record<string, unknown>;
+    if (answer.status !== 200) throw new Error(`the batch was answered ${answer.status}: ${JSON.stringify(receipt)}`);
+    return receipt;
+  }
+
+  async apps(tenantId: string, sort = DiscoveredAppSortField.NAME): Promise<DiscoveredApp[]> {
+    return (await this.rpc.listDiscoveredApps({ sort, page: { first: 100 } }, this.contextOf(tenantId))).apps;
+  }
+
+  async hosts(tenantId: string): Promise<UnclaimedHost[]> {
+    return (await this.rpc.listUnclaimedHosts({ page: { first: 100 } }, this.contextOf(tenantId))).hosts;
+  }
+
+  /** Waits until so many transactions of the tenant are counted, claimed and unclaimed together. */
+  async counted(tenantId: string, transactions: number): Promise<void> {
+    await eventually(
+      async () => {
+        const all = [...(await this.apps(tenantId)), ...(await this.hosts(tenantId))];
+        const sum = all.reduce((total, each) => total + Number(each.transactions), 0);
+        if (sum !== transactions) throw new Error(`${sum} of ${transactions} transactions are counted`);
+      },
+      { timeoutMs: 20_000 },
+    );
+  }
+
+  close(): Promise<void> {
+    return this.app.close();
+  }
+}
+
+function ruleOf(text: string): { kind: MatchRuleKind; value: string; path?: string } {
+  if (text.startsWith('.')) return { kind: MatchRuleKind.SUFFIX, value: text.slice(1) };
+  if (text.startsWith('=')) return { kind: MatchRuleKind.HOST, value: text.slice(1) };
+  if (text.startsWith('!')) return { kind: MatchRuleKind.PROCESS, value: text.slice(1) };
+  const slash = text.indexOf('/');
+  if (slash > 0) return { kind: MatchRuleKind.PATH, value: text.slice(0, slash), path: text.slice(slash) };
+  return { kind: MatchRuleKind.DOMAIN, value: text };
+}
