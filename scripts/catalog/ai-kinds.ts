@@ -4,7 +4,10 @@ const KINDS: readonly (readonly [kind: string, hint: RegExp])[] = [
   ['MCP_SERVER', /\bmcp\b|model context protocol/i],
   ['TRANSLATION', /翻译|translat|locali[sz]ation/i],
   ['MEETING_NOTES', /meeting|会议|transcription/i],
-  ['CODING', /cod(e|ing)\b|developer productivity|编程|app builders?|prompt-to-app|devops|testing and qa|ui generators|database and api|cli tools|documentation|development tools/i],
+  [
+    'CODING',
+    /cod(e|ing)\b|developer productivity|编程|app builders?|prompt-to-app|devops|testing and qa|ui generators|database and api|cli tools|documentation|development tools/i,
+  ],
   ['VIDEO', /video|视频|animation|avatars?\b/i],
   ['VOICE', /voice|speech|music|sound|audio|音频/i],
   ['IMAGE', /image|photo|图片|图像|背景|设计|design|stable diffusion|3d|logo|art\b|商品图/i],
@@ -12,12 +15,16 @@ const KINDS: readonly (readonly [kind: string, hint: RegExp])[] = [
   ['SEARCH', /search|搜索|academia|research & knowledge/i],
   ['DATA_ANALYSIS', /data analysis|analytics|表格|data pipeline|machine learning platform|mlops|sql/i],
   ['WRITING', /writ(ing|er)|content creation|文档|ppt|text generators|思维导图|seo\b|personali[sz]ation/i],
-  ['AGENT_PLATFORM', /agent|automation|autonomous|chatbot builders|custom assistants|low and no-code|memory and context|multi-agent/i],
+  [
+    'AGENT_PLATFORM',
+    /agent|automation|autonomous|chatbot builders|custom assistants|low and no-code|memory and context|multi-agent/i,
+  ],
   ['ASSISTANT', /chatbot|assistant|聊天|custom interfaces|chatgpt extensions|效能/i],
   ['MODEL_PROVIDER_API', /llm-provider|ai-provider|ai-model|^models$|llm ops|developer tools|frameworks/i],
 ];
 const STRONG = new Set(['llm-provider', 'local-model', 'coding', 'transcription']);
-const EMBEDDED = /b2b|customer support|marketing|sales|security|productivity|e-commerce|education|finance|legal|task &|email/i;
+const EMBEDDED =
+  /b2b|customer support|marketing|sales|security|productivity|e-commerce|education|finance|legal|task &|email/i;
 
 /** The likeliest kind, by the vote of the hints. */
 export function kindOf(hints: readonly string[]): string {

@@ -33,5 +33,9 @@ const NOT_YET = /in progress|implementation|Type 1\b|Type I\b/i;
 export function certFacts(names: readonly string[]): [factor: string, value: string][] {
   return names
     .filter((name) => !NOT_YET.test(name))
-    .flatMap((name) => CERTIFICATES.filter(([pattern]) => pattern.test(name)).map(([, factor, value]) => [factor, value] as [string, string]));
+    .flatMap((name) =>
+      CERTIFICATES.filter(([pattern]) => pattern.test(name)).map(
+        ([, factor, value]) => [factor, value] as [string, string],
+      ),
+    );
 }

@@ -48,7 +48,9 @@ export function readCurated(data: string): Curated {
     for (const [id, value] of Object.entries(line.values)) own.set(id, [value, line.source, line.observedOn]);
     facts.set(line.app, own);
   }
-  const leftOut = read('left-out.txt').split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  const leftOut = read('left-out.txt')
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'));
   return {
     aiApps: rows<CuratedApp>('ai-apps.jsonl'),
     cloudApps: rows<CuratedApp>('cloud-apps.jsonl'),

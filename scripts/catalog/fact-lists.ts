@@ -24,7 +24,9 @@ export interface ListedAiDomain {
 
 /** Reads the two fact lists of a folder: domain → facts, and the domains of generative AI. */
 export function readFactLists(folder: string) {
-  const lines = gunzipSync(readFileSync(join(folder, 'apps.jsonl.gz'))).toString('utf8').split('\n');
+  const lines = gunzipSync(readFileSync(join(folder, 'apps.jsonl.gz')))
+    .toString('utf8')
+    .split('\n');
   const listed = lines.filter((line) => line !== '').map((line) => JSON.parse(line) as ListedDomain);
   const table = readFileSync(join(folder, 'genai-apps.tsv'), 'utf8').split('\n').slice(1);
   return {

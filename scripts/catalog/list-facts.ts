@@ -16,7 +16,13 @@ const MFA_METHODS = new Set(['u2f', 'totp', 'sms', 'call', 'email', 'custom-soft
 const readers: Readonly<Record<string, { source: string; read: Read }>> = {
   mfa: { source: '2fa', read: readMfa },
   delete: { source: 'jdm', read: one('account-deletion', (value) => value) },
-  sso_price: { source: 'sso-tax', read: () => [['saml-sso', 'true'], ['sso-price', 'surcharge']] },
+  sso_price: {
+    source: 'sso-tax',
+    read: () => [
+      ['saml-sso', 'true'],
+      ['sso-price', 'surcharge'],
+    ],
+  },
   fedramp: {
     source: 'fedramp',
     read: table('fedramp', {
@@ -33,14 +39,20 @@ const readers: Readonly<Record<string, { source: string; read: Read }>> = {
   trust_url: { source: 'probo', read: url('trust-page') },
   hq: { source: 'yc', read: one('headquarters', countryOf) },
   hq_addr: { source: 'probo', read: one('headquarters', countryOf) },
-  launched: { source: 'yc', read: one('launched', (value) => new Date(Number(value) * 1000).toISOString().slice(0, 10)) },
+  launched: {
+    source: 'yc',
+    read: one('launched', (value) => new Date(Number(value) * 1000).toISOString().slice(0, 10)),
+  },
   team: { source: 'yc', read: one('team-size', (value) => (Number(value) > 0 ? value : undefined)) },
   yc_status: { source: 'yc', read: one('company-status', (value) => value.toLowerCase()) },
   https: { source: 'public-apis', read: table('api-https', { Yes: 'true', No: 'false' }) },
   api_auth: { source: 'public-apis', read: readApiAuth },
   vdp: { source: 'bounty-list', read: yes('vulnerability-disclosure') },
   bounty: { source: 'diodb', read: table('bug-bounty', { yes: 'true', partial: 'true', no: 'false' }) },
-  safe_harbor: { source: 'diodb', read: table('safe-harbor', { full: 'full', yes: 'full', partial: 'partial', none: 'none' }) },
+  safe_harbor: {
+    source: 'diodb',
+    read: table('safe-harbor', { full: 'full', yes: 'full', partial: 'partial', none: 'none' }),
+  },
   breach: { source: 'hibp', read: one('latest-breach', (value) => value) },
   breach_count: { source: 'hibp', read: one('breached-accounts', (value) => value) },
   plaintext: { source: 'plaintext', read: table('plaintext-passwords', { offenders: 'yes', reformed: 'reformed' }) },

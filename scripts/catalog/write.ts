@@ -26,7 +26,11 @@ export function writeHeader(before: string, body: string, sources: Curated['sour
   const last = first === '' ? undefined : (JSON.parse(first) as { version: string }).version;
   const same = last !== undefined && before.slice(first.length + 1) === body;
   const keys = Object.entries(sources).map(([key, { name, observedOn }]) => [key, { name, observedOn }] as const);
-  const day = keys.map(([, source]) => source.observedOn).sort().at(-1) ?? '';
+  const day =
+    keys
+      .map(([, source]) => source.observedOn)
+      .sort()
+      .at(-1) ?? '';
   const version = same ? last : `${day}.${String(revision(last, day)).padStart(3, '0')}`;
   return `${JSON.stringify({ format: 1, version, sources: Object.fromEntries(keys) })}\n`;
 }

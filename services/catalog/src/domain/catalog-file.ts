@@ -74,7 +74,8 @@ function attempt<T>(line: number, problems: FileProblem[], read: () => T): T | u
 
 function readHeader(line: string): { version: string; sources: ReadonlyMap<string, FactSource> } {
   const header = readObject(line, 'bad-header');
-  if (header['format'] !== FORMAT) throw new LineProblem('bad-header', `the file must begin with a header of format ${FORMAT}`);
+  if (header['format'] !== FORMAT)
+    throw new LineProblem('bad-header', `the file must begin with a header of format ${FORMAT}`);
   return { version: readText(header, 'version', { required: true }), sources: readSources(header['sources']) };
 }
 
@@ -85,7 +86,8 @@ function readApp(line: string, sources: ReadonlyMap<string, FactSource>): AppRec
   const category = AppCategory[readText(fields, 'category', { required: true }) as keyof typeof AppCategory];
   if (!category) throw new LineProblem('unknown-category', `${id}: unknown category "${String(fields['category'])}"`);
   const aiKind = AiKind[(readText(fields, 'aiKind') || 'UNSPECIFIED') as keyof typeof AiKind];
-  if (aiKind === undefined) throw new LineProblem('unknown-ai-kind', `${id}: unknown AI kind "${String(fields['aiKind'])}"`);
+  if (aiKind === undefined)
+    throw new LineProblem('unknown-ai-kind', `${id}: unknown AI kind "${String(fields['aiKind'])}"`);
   return {
     id,
     name: readText(fields, 'name', { required: true }),
@@ -101,7 +103,8 @@ function readApp(line: string, sources: ReadonlyMap<string, FactSource>): AppRec
 }
 
 function readRules(id: string, texts: unknown): Rule[] {
-  if (!Array.isArray(texts) || texts.length === 0) throw new LineProblem('bad-rule', `${id}: an app needs a list of rules`);
+  if (!Array.isArray(texts) || texts.length === 0)
+    throw new LineProblem('bad-rule', `${id}: an app needs a list of rules`);
   if (texts.length > MAX_RULES) throw new LineProblem('bad-rule', `${id}: more than ${MAX_RULES} rules`);
   return texts.map((text) => {
     const read = readRule(String(text));

@@ -20,12 +20,14 @@ function readFact(id: string, factorId: string, entry: unknown, sources: Readonl
   const factor = factorById.get(factorId);
   if (!factor) throw new LineProblem('unknown-factor', `${id}: unknown factor "${factorId}"`);
   const [value, from, date] = Array.isArray(entry) ? entry.map(String) : [];
-  if (value === undefined || from === undefined) throw new LineProblem('unknown-source', `${id}: ${factorId} has no source`);
+  if (value === undefined || from === undefined)
+    throw new LineProblem('unknown-source', `${id}: ${factorId} has no source`);
   const why = whyNotAValue(factor, value);
   if (why) throw new LineProblem('bad-value', `${id}: ${why}`);
   const source = sources.get(from);
   const observedOn = date ?? source?.observedOn ?? '';
-  if (!source && !from.startsWith('https://')) throw new LineProblem('unknown-source', `${id}: unknown source "${from}"`);
+  if (!source && !from.startsWith('https://'))
+    throw new LineProblem('unknown-source', `${id}: unknown source "${from}"`);
   if (!isDate(observedOn)) throw new LineProblem('bad-date', `${id}: ${factorId} has no date (YYYY-MM-DD)`);
   return { factorId, value, source: source?.name ?? from, observedOn };
 }

@@ -19,7 +19,8 @@ export function readObject(line: string, code: FileProblemCode): Record<string, 
   } catch {
     throw new LineProblem(code, 'is not JSON');
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new LineProblem(code, 'is no JSON object');
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new LineProblem(code, 'is no JSON object');
   return value as Record<string, unknown>;
 }
 

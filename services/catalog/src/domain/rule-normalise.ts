@@ -63,13 +63,18 @@ function readHost(text: string, wanted?: MatchRuleKind): Normalised {
 function readPath(host: string, path: string): Normalised {
   const read = readHost(host, MatchRuleKind.HOST);
   if ('refused' in read) return read;
-  if (path === '/' || path.length > MAX_NAME_LENGTH || /[\s?#]/.test(path)) return refuse(host + path, 'has no usable path');
+  if (path === '/' || path.length > MAX_NAME_LENGTH || /[\s?#]/.test(path))
+    return refuse(host + path, 'has no usable path');
   return { rule: { kind: MatchRuleKind.PATH, value: read.rule.value, path } };
 }
 
 function readLabel(kind: MatchRuleKind, text: string): Normalised {
-  const value = text.trim().toLowerCase().replace(/\.exe$/, '');
-  if (value === '' || value.length > MAX_NAME_LENGTH || /[\p{Cc}/\\]/u.test(value)) return refuse(text, 'is no process or bundle name');
+  const value = text
+    .trim()
+    .toLowerCase()
+    .replace(/\.exe$/, '');
+  if (value === '' || value.length > MAX_NAME_LENGTH || /[\p{Cc}/\\]/u.test(value))
+    return refuse(text, 'is no process or bundle name');
   return { rule: { kind, value, path: '' } };
 }
 

@@ -13,7 +13,11 @@ export const complianceFactors: readonly FactorDefinition[] = [
   good({ id: 'iso27701', name: 'ISO 27701', description: 'Certified privacy management.' }),
   good({ id: 'iso22301', name: 'ISO 22301', description: 'Certified business continuity management.', importance: 1 }),
   good({ id: 'pci-dss', name: 'PCI DSS', description: 'Payment card data security.', importance: 1 }),
-  good({ id: 'hipaa', name: 'HIPAA', description: 'Can be used for US health information (business associate agreement).' }),
+  good({
+    id: 'hipaa',
+    name: 'HIPAA',
+    description: 'Can be used for US health information (business associate agreement).',
+  }),
   good({ id: 'hitrust', name: 'HITRUST CSF', description: 'Certified against the HITRUST framework.', importance: 1 }),
   choice(
     { id: 'fedramp', name: 'FedRAMP', description: 'Authorisation for US federal agencies.', importance: 4 },
@@ -25,11 +29,25 @@ export const complianceFactors: readonly FactorDefinition[] = [
     ['listed'],
   ),
   good({ id: 'fisma', name: 'FISMA', description: 'US federal information security law.', importance: 1 }),
-  good({ id: 'nist-800-171', name: 'NIST 800-171', description: 'Protection of controlled unclassified information.', importance: 1 }),
+  good({
+    id: 'nist-800-171',
+    name: 'NIST 800-171',
+    description: 'Protection of controlled unclassified information.',
+    importance: 1,
+  }),
   good({ id: 'bsi-c5', name: 'BSI C5', description: 'German criteria for cloud services.' }),
-  good({ id: 'tisax', name: 'TISAX', description: 'Information security assessment of the car industry.', importance: 1 }),
+  good({
+    id: 'tisax',
+    name: 'TISAX',
+    description: 'Information security assessment of the car industry.',
+    importance: 1,
+  }),
   good({ id: 'cyber-essentials', name: 'Cyber Essentials', description: 'UK baseline certificate.', importance: 1 }),
   good({ id: 'irap', name: 'IRAP', description: 'Australian government assessment.', importance: 1 }),
   good({ id: 'ferpa', name: 'FERPA', description: 'US student records.', importance: 1 }),
-  good({ id: 'data-privacy-framework', name: 'Data Privacy Framework', description: 'Self-certified for transfers from the EU to the US.' }),
+  good({
+    id: 'data-privacy-framework',
+    name: 'Data Privacy Framework',
+    description: 'Self-certified for transfers from the EU to the US.',
+  }),
 ];

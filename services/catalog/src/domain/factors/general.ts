@@ -7,14 +7,18 @@ export const generalFactors: readonly FactorDefinition[] = [
   fact({ id: 'headquarters', name: 'Headquarters', description: 'Country of the provider’s head office.' }, 'country'),
   fact({ id: 'data-center', name: 'Data center', description: 'Countries in which customer data is hosted.' }, 'list'),
   fact({ id: 'hosting-company', name: 'Hosting company', description: 'Who runs the servers.' }, 'text'),
-  age({ id: 'founded', name: 'Founded', description: 'Year in which the provider was founded. Older is steadier.' }, 'year', [
-    [0, 0],
-    [1, 2],
-    [3, 4],
-    [5, 6],
-    [10, 8],
-    [20, 10],
-  ]),
+  age(
+    { id: 'founded', name: 'Founded', description: 'Year in which the provider was founded. Older is steadier.' },
+    'year',
+    [
+      [0, 0],
+      [1, 2],
+      [3, 4],
+      [5, 6],
+      [10, 8],
+      [20, 10],
+    ],
+  ),
   age(
     {
       id: 'launched',
@@ -81,7 +85,12 @@ export const generalFactors: readonly FactorDefinition[] = [
   ),
   page({ id: 'terms-of-service', name: 'Terms of service', description: 'Published terms for users.' }),
   page({ id: 'privacy-policy', name: 'Privacy policy', description: 'Published privacy statement.', importance: 4 }),
-  page({ id: 'status-page', name: 'Status page', description: 'Public page with incidents and uptime.', importance: 1 }),
+  page({
+    id: 'status-page',
+    name: 'Status page',
+    description: 'Public page with incidents and uptime.',
+    importance: 1,
+  }),
   page({ id: 'trust-page', name: 'Trust page', description: 'Public page about security and compliance.' }),
   good({ id: 'disaster-recovery', name: 'Disaster recovery plan', description: 'Backup and restore are planned for.' }),
 ];

@@ -4,11 +4,33 @@ import { factorsOf, type FactorDefinition } from './definition.js';
 const { good, choice, page, fact } = factorsOf(FactorGroup.LEGAL);
 
 export const legalFactors: readonly FactorDefinition[] = [
-  good({ id: 'gdpr', name: 'GDPR readiness', description: 'The provider states how it meets the GDPR.', importance: 4 }),
-  good({ id: 'ccpa', name: 'CCPA readiness', description: 'The provider states how it meets the Californian privacy law.' }),
-  page({ id: 'data-processing-agreement', name: 'Data processing agreement', description: 'A published contract for processing personal data on behalf of a customer.', importance: 4 }),
-  page({ id: 'subprocessors', name: 'Sub-processors listed', description: 'A public list of the companies that get to see customer data.' }),
-  good({ id: 'privacy-contact', name: 'Privacy contact', description: 'A known address for requests about personal data.' }),
+  good({
+    id: 'gdpr',
+    name: 'GDPR readiness',
+    description: 'The provider states how it meets the GDPR.',
+    importance: 4,
+  }),
+  good({
+    id: 'ccpa',
+    name: 'CCPA readiness',
+    description: 'The provider states how it meets the Californian privacy law.',
+  }),
+  page({
+    id: 'data-processing-agreement',
+    name: 'Data processing agreement',
+    description: 'A published contract for processing personal data on behalf of a customer.',
+    importance: 4,
+  }),
+  page({
+    id: 'subprocessors',
+    name: 'Sub-processors listed',
+    description: 'A public list of the companies that get to see customer data.',
+  }),
+  good({
+    id: 'privacy-contact',
+    name: 'Privacy contact',
+    description: 'A known address for requests about personal data.',
+  }),
   choice(
     {
       id: 'account-deletion',
@@ -28,5 +50,12 @@ export const legalFactors: readonly FactorDefinition[] = [
     },
     { immediately: 10, 'two-weeks': 9, 'one-month': 8, 'three-months': 6, longer: 3, kept: 0 },
   ),
-  fact({ id: 'terms-tracked', name: 'Terms tracked', description: 'Changes of the terms are followed by a public archive.' }, 'bool'),
+  fact(
+    {
+      id: 'terms-tracked',
+      name: 'Terms tracked',
+      description: 'Changes of the terms are followed by a public archive.',
+    },
+    'bool',
+  ),
 ];

@@ -4,7 +4,12 @@ import { factorsOf, type FactorDefinition } from './definition.js';
 const { good, bad, flag, choice, bestOf, amount, age, fact } = factorsOf(FactorGroup.SECURITY);
 
 export const securityFactors: readonly FactorDefinition[] = [
-  good({ id: 'mfa', name: 'Multi-factor sign-in', description: 'Users can protect sign-in with a second factor.', importance: 8 }),
+  good({
+    id: 'mfa',
+    name: 'Multi-factor sign-in',
+    description: 'Users can protect sign-in with a second factor.',
+    importance: 8,
+  }),
   bestOf(
     {
       id: 'mfa-methods',
@@ -22,7 +27,12 @@ export const securityFactors: readonly FactorDefinition[] = [
       call: 3,
     },
   ),
-  good({ id: 'saml-sso', name: 'Single sign-on', description: 'Companies can sign in through their own identity provider (SAML or OIDC).', importance: 4 }),
+  good({
+    id: 'saml-sso',
+    name: 'Single sign-on',
+    description: 'Companies can sign in through their own identity provider (SAML or OIDC).',
+    importance: 4,
+  }),
   choice(
     {
       id: 'sso-price',
@@ -32,7 +42,11 @@ export const securityFactors: readonly FactorDefinition[] = [
     },
     { included: 10, surcharge: 3 },
   ),
-  good({ id: 'scim', name: 'User provisioning', description: 'Accounts can be created and closed from the directory (SCIM).' }),
+  good({
+    id: 'scim',
+    name: 'User provisioning',
+    description: 'Accounts can be created and closed from the directory (SCIM).',
+  }),
   age(
     {
       id: 'latest-breach',
@@ -72,8 +86,12 @@ export const securityFactors: readonly FactorDefinition[] = [
     },
     { never: 10, reformed: 6, yes: 0 },
   ),
-  good({ id: 'vulnerability-disclosure', name: 'Vulnerability disclosure', description: 'There is a published way to report vulnerabilities.' }),
-  good({ id: 'bug-bounty', name: 'Bug bounty', description: 'Finders of vulnerabilities are paid.' , importance: 1 }),
+  good({
+    id: 'vulnerability-disclosure',
+    name: 'Vulnerability disclosure',
+    description: 'There is a published way to report vulnerabilities.',
+  }),
+  good({ id: 'bug-bounty', name: 'Bug bounty', description: 'Finders of vulnerabilities are paid.', importance: 1 }),
   choice(
     {
       id: 'safe-harbor',
@@ -84,25 +102,66 @@ export const securityFactors: readonly FactorDefinition[] = [
     { full: 10, partial: 6, none: 0 },
   ),
   good({ id: 'api-https', name: 'API over HTTPS', description: 'The public API is served over TLS.' }),
-  fact({ id: 'api-auth', name: 'API authentication', description: 'How callers of the public API identify themselves.' }, 'text'),
+  fact(
+    { id: 'api-auth', name: 'API authentication', description: 'How callers of the public API identify themselves.' },
+    'text',
+  ),
   good({ id: 'encryption-at-rest', name: 'Encryption at rest', description: 'Stored data is encrypted.' }),
   choice(
     { id: 'tls-version', name: 'TLS version', description: 'Best TLS version the app offers.' },
     { 'tls1.3': 10, 'tls1.2': 8, 'tls1.1': 2, 'tls1.0': 1, none: 0 },
   ),
-  good({ id: 'trusted-certificate', name: 'Trusted certificate', description: 'The certificate chains to a trusted root and fits the host.' }),
+  good({
+    id: 'trusted-certificate',
+    name: 'Trusted certificate',
+    description: 'The certificate chains to a trusted root and fits the host.',
+  }),
   good({ id: 'header-csp', name: 'Content-Security-Policy', description: 'The HTTP header is sent.', importance: 1 }),
-  good({ id: 'header-hsts', name: 'Strict-Transport-Security', description: 'The HTTP header is sent.', importance: 1 }),
-  good({ id: 'header-nosniff', name: 'X-Content-Type-Options', description: 'The HTTP header is sent.', importance: 1 }),
+  good({
+    id: 'header-hsts',
+    name: 'Strict-Transport-Security',
+    description: 'The HTTP header is sent.',
+    importance: 1,
+  }),
+  good({
+    id: 'header-nosniff',
+    name: 'X-Content-Type-Options',
+    description: 'The HTTP header is sent.',
+    importance: 1,
+  }),
   good({ id: 'header-frame-options', name: 'X-Frame-Options', description: 'The HTTP header is sent.', importance: 1 }),
-  good({ id: 'admin-audit-trail', name: 'Admin audit trail', description: 'Actions of administrators are logged for the customer.' }),
-  good({ id: 'user-audit-trail', name: 'User audit trail', description: 'Actions of users are logged for the customer.' }),
-  good({ id: 'ip-restriction', name: 'IP restriction', description: 'Access can be limited to addresses of the company.' }),
+  good({
+    id: 'admin-audit-trail',
+    name: 'Admin audit trail',
+    description: 'Actions of administrators are logged for the customer.',
+  }),
+  good({
+    id: 'user-audit-trail',
+    name: 'User audit trail',
+    description: 'Actions of users are logged for the customer.',
+  }),
+  good({
+    id: 'ip-restriction',
+    name: 'IP restriction',
+    description: 'Access can be limited to addresses of the company.',
+  }),
   good({ id: 'user-roles', name: 'User roles', description: 'Users can be given different rights.' }),
-  good({ id: 'penetration-testing', name: 'Penetration testing', description: 'The provider has the app tested by outsiders.' }),
+  good({
+    id: 'penetration-testing',
+    name: 'Penetration testing',
+    description: 'The provider has the app tested by outsiders.',
+  }),
   flag(
-    { id: 'anonymous-use', name: 'Anonymous use', description: 'The app can be used without signing in, so nobody sees who did what.' },
+    {
+      id: 'anonymous-use',
+      name: 'Anonymous use',
+      description: 'The app can be used without signing in, so nobody sees who did what.',
+    },
     { true: 0, false: 10 },
   ),
-  bad({ id: 'public-sharing', name: 'Public sharing by default', description: 'What users create is visible to everyone unless they change it.' }),
+  bad({
+    id: 'public-sharing',
+    name: 'Public sharing by default',
+    description: 'What users create is visible to everyone unless they change it.',
+  }),
 ];

@@ -35,7 +35,8 @@ export function whyNotAValue(factor: FactorDefinition, value: string): string | 
 function fits(factor: FactorDefinition, value: string): boolean {
   if (factor.type === 'date') return isDate(value);
   if (factor.type === 'choice') return factor.choices?.includes(value) ?? false;
-  if (factor.type === 'list') return value.split(',').every((item) => item !== '' && (factor.choices?.includes(item) ?? true));
+  if (factor.type === 'list')
+    return value.split(',').every((item) => item !== '' && (factor.choices?.includes(item) ?? true));
   return PATTERNS[factor.type]?.test(value) ?? true;
 }
 

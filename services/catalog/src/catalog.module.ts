@@ -1,0 +1,30 @@
+import { Module } from '@nestjs/common';
+import { CatalogService as CatalogContract } from '#contracts';
+import { DatabaseModule } from '#database';
+import { EventLogModule } from '#event-log';
+import { serveContract } from '#rpc';
+import { CatalogSettings } from './catalog.config.js';
+import { CatalogRpc } from './catalog.rpc.js';
+import { CatalogService } from './catalog.service.js';
+import { CatalogStore } from './catalog.store.js';
+import { CatalogViews } from './catalog.views.js';
+import { LoadService } from './load.service.js';
+import { LoadStore } from './load.store.js';
+import { InitCatalog1700000000000 } from './migrations/1700000000000-init.js';
+
+@Module({
+  imports: [
+    DatabaseModule.forService({ schema: 'catalog', migrations: [InitCatalog1700000000000] }),
+    EventLogModule.forService({ service: 'catalog' }),
+  ],
+  providers: [
+    CatalogSettings.provider,
+    CatalogStore,
+    CatalogViews,
+    CatalogService,
+    LoadStore,
+    LoadService,
+    ...serveContract(CatalogContract, CatalogRpc),
+  ],
+})
+export class CatalogModule {}

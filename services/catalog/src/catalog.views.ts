@@ -1,0 +1,112 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { App } from '#contracts';
+import { Database } from '#database';
+import { HostIndex, type AppRule } from '#matcher';
+import { overrideOf, recordOf, tenantApp, type TenantAppRow } from './app-rows.js';
+import { appNotFound } from './catalog.errors.js';
+import type { AppListQuery } from './domain/app-list-query.js';
+import { asMatchRule } from './domain/app-message.js';
+import type { Rule } from './domain/app-record.js';
+import { writeCursor } from './domain/cursor.js';
+import { factors } from './domain/factors/registry.js';
+import { claimingNames } from './domain/host-names.js';
+import { explain, type Explanation } from './domain/score.js';
+
+/** The apps that tenant $1 sees, with its overrides laid over. */
+const VISIBLE = `
+  SELECT a.*, o.score AS override_score, o.reason AS override_reason, o.set_at AS override_set_at,
+    o.version AS override_version, COALESCE(o.score, a.score) AS effective_score,
+    GREATEST(a.updated_at, o.set_at) AS effective_updated_at
+  FROM app a LEFT JOIN score_override o ON o.tenant_id = $1 AND o.app_id = a.app_id
+  WHERE a.tenant_id IN ('', $1)`;
+
+const SORT_KEYS = {
+  name: { sql: `lower(name) COLLATE "C"`, type: 'text' },
+  // Unscored apps come last either way.
+  score: { sql: `COALESCE(effective_score, 11)`, type: 'double precision' },
+  'score-descending': { sql: `COALESCE(effective_score, -1)`, type: 'double precision' },
+  updated: { sql: 'effective_updated_at', type: 'timestamptz' },
+} as const;
+
+/** How the score of an app came about, and what a tenant set in its place. */
+export interface ScoreView {
+  readonly explanation: Explanation;
+  readonly override: { readonly score: number; readonly reason: string } | undefined;
+}
+
+/** What is asked about the catalog: one method, one question. */
+@Injectable()
+export class CatalogViews {
+  constructor(@Inject(Database) private readonly database: Database) {}
+
+  /** One page of the apps that a query finds, and how many it finds in all. */
+  async list(tenantId: string, query: AppListQuery) {
+    const claimant = query.search === '' ? undefined : (await this.match(tenantId, [query.search]))[0];
+    const { where, parameters } = conditions(tenantId, query, claimant?.appId ?? '');
+    const found = `SELECT * FROM (${VISIBLE}) visible WHERE ${where}`;
+    const counted = await this.database.query<{ count: number }>(
+      `SELECT count(*)::int FROM (${found}) found`,
+      parameters,
+    );
+    const { sql, type } = SORT_KEYS[query.sort === 'score' && query.descending ? 'score-descending' : query.sort];
+    const [compare, direction] = query.descending ? ['<', 'DESC'] : ['>', 'ASC'];
+    const [key, id] = [parameters.length + 1, parameters.length + 2];
+    const rows = await this.database.query<TenantAppRow & { sort_key: string }>(
+      `SELECT found.*, (${sql})::text AS sort_key FROM (${found}) found
+       ${query.after ? `WHERE ((${sql}), app_id COLLATE "C") ${compare} ($${key}::${type}, $${id})` : ''}
+       ORDER BY (${sql}) ${direction}, app_id COLLATE "C" ${direction} LIMIT ${query.first + 1}`,
+      query.after ? [...parameters, query.after.key, query.after.id] : parameters,
+    );
+    const page = rows.slice(0, query.first);
+    return {
+      apps: page.map(tenantApp),
+      cursors: page.map((row) => writeCursor({ order: query.order, key: row.sort_key, id: row.app_id })),
+      hasNextPage: rows.length > query.first,
+      totalCount: counted[0]?.count ?? 0,
+    };
+  }
+
+  /** The apps of these ids, in that order; those that the tenant cannot see are left out. */
+  async byId(tenantId: string, ids: readonly string[]): Promise<App[]> {
+    const rows = await this.database.query<TenantAppRow>(`${VISIBLE} AND a.app_id = ANY($2)`, [tenantId, ids]);
+    const apps = new Map(rows.map((row) => [row.app_id, tenantApp(row)]));
+    return ids.map((id) => apps.get(id)).filter((app) => app !== undefined);
+  }
+
+  /** @throws DomainError `catalog.app-not-found` */
+  async score(tenantId: string, id: string): Promise<ScoreView> {
+    const rows = await this.database.query<TenantAppRow>(`${VISIBLE} AND a.app_id = $2`, [tenantId, id]);
+    if (!rows[0]) throw appNotFound(id);
+    const { facts, generativeAi } = recordOf(rows[0]);
+    return { explanation: explain(factors, facts, generativeAi), override: overrideOf(rows[0]) };
+  }
+
+  /** For each host the rule that claims it; the tenant's own rules go before the same global ones. */
+  async match(tenantId: string, hosts: readonly string[]): Promise<(AppRule | undefined)[]> {
+    const names = [...new Set(hosts.flatMap(claimingNames))];
+    const rows = await this.database.query<Rule & { app_id: string }>(
+      `SELECT kind, value, path, app_id FROM match_rule WHERE tenant_id IN ('', $1) AND value = ANY($2)
+       ORDER BY tenant_id DESC`,
+      [tenantId, names],
+    );
+    const index = new HostIndex(rows.map((row) => ({ appId: row.app_id, rule: asMatchRule(row) })));
+    return hosts.map((host) => index.match(host));
+  }
+}
+
+function conditions(tenantId: string, query: AppListQuery, claimant: string) {
+  const parameters: unknown[] = [tenantId];
+  const bind = (value: unknown) => `$${parameters.push(value)}`;
+  const where = ['true'];
+  if (query.search !== '') {
+    const like = bind(`%${query.search.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`);
+    where.push(`(lower(name) LIKE ${like} OR app_id = ${bind(claimant)} OR EXISTS (SELECT 1 FROM match_rule r
+      WHERE r.tenant_id = visible.tenant_id AND r.app_id = visible.app_id AND r.value LIKE ${like}))`);
+  }
+  if (query.categories.length > 0) where.push(`category = ANY(${bind(query.categories)}::int[])`);
+  if (query.aiKinds.length > 0) where.push(`ai_kind = ANY(${bind(query.aiKinds)}::int[])`);
+  if (query.generativeAi !== undefined) where.push(`generative_ai = ${bind(query.generativeAi)}`);
+  if (query.minScore !== undefined) where.push(`effective_score >= ${bind(query.minScore)}`);
+  if (query.maxScore !== undefined) where.push(`effective_score <= ${bind(query.maxScore)}`);
+  return { where: where.join(' AND '), parameters };
+}

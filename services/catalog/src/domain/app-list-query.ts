@@ -1,0 +1,72 @@
+import { AiKind, AppCategory, AppSortField, type ListAppsRequest } from '#contracts';
+import { isScore } from './custom-app.js';
+import { readCursor, type Place } from './cursor.js';
+import { isPlainText } from './text.js';
+
+/** A list of apps as it is asked for, checked. */
+export interface AppListQuery {
+  readonly search: string;
+  readonly categories: readonly AppCategory[];
+  readonly aiKinds: readonly AiKind[];
+  readonly generativeAi: boolean | undefined;
+  readonly minScore: number | undefined;
+  readonly maxScore: number | undefined;
+  readonly sort: 'name' | 'score' | 'updated';
+  readonly descending: boolean;
+  /** Names sort and direction: cursors hold for it only. */
+  readonly order: string;
+  readonly first: number;
+  readonly after: Place | undefined;
+}
+
+export interface QueryProblem {
+  readonly subject: string;
+  readonly field: string;
+  readonly message: string;
+}
+
+const DEFAULT_PAGE = 20;
+const MAX_PAGE = 100;
+const MAX_SEARCH = 253;
+const SORTS: Readonly<Record<number, AppListQuery['sort']>> = {
+  [AppSortField.UNSPECIFIED]: 'name',
+  [AppSortField.NAME]: 'name',
+  [AppSortField.SCORE]: 'score',
+  [AppSortField.UPDATED_AT]: 'updated',
+};
+const KEYS: Readonly<Record<AppListQuery['sort'], RegExp>> = {
+  name: /^/,
+  score: /^-?\d{1,2}(\.\d{1,20})?(e-\d{1,3})?$/,
+  updated: /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d{1,6})?([+-]\d\d(:?\d\d)?|Z)$/,
+};
+
+/** Checks a request, or says what is wrong with it first. */
+export function readQuery(request: ListAppsRequest): { query: AppListQuery } | { problem: QueryProblem } {
+  const { categories, aiKinds, generativeAi, minScore, maxScore, descending, page } = request;
+  const search = request.search.trim();
+  const say = (subject: string, field: string, message: string) => ({ problem: { subject, field, message } });
+  if (search.length > MAX_SEARCH || !isPlainText(search)) {
+    return say('search', 'search', `A search has at most ${MAX_SEARCH} characters of text.`);
+  }
+  if (categories.some((category) => !category || AppCategory[category] === undefined)) {
+    return say('category', 'categories', 'That is no category of apps.');
+  }
+  if (aiKinds.some((kind) => !kind || AiKind[kind] === undefined))
+    return say('ai-kind', 'aiKinds', 'That is no kind of AI.');
+  for (const [field, score] of [['minScore', minScore] as const, ['maxScore', maxScore] as const]) {
+    if (score !== undefined && !isScore(score)) return say('score', field, 'A score is a number from 0 to 10.');
+  }
+  if (minScore !== undefined && maxScore !== undefined && minScore > maxScore) {
+    return say('score', 'minScore', 'The least score is above the greatest.');
+  }
+  const sort = SORTS[request.sort];
+  if (!sort) return say('sort', 'sort', 'Apps cannot be sorted by that.');
+  const first = page?.first || DEFAULT_PAGE;
+  if (first > MAX_PAGE) return say('page', 'first', `A page has at most ${MAX_PAGE} apps.`);
+  const order = `${sort}${descending ? '-' : '+'}`;
+  const after = page?.after ? readCursor(page.after, order) : undefined;
+  if (page?.after && (!after || !KEYS[sort].test(after.key)))
+    return say('page', 'after', 'That is no cursor of this list.');
+  const filters = { categories, aiKinds, generativeAi, minScore, maxScore };
+  return { query: { search, ...filters, sort, descending, order, first, after } };
+}
