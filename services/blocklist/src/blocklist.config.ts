@@ -34,11 +34,7 @@ export const BlocklistSettings = defineSettings('blocklist', {
     z.coerce.number().int().min(0).max(65_535).default(8084),
     'The port of the block list service when it runs as a process of its own.',
   ),
-  httpHost: setting(
-    'BLOCKLIST_HTTP_HOST',
-    z.string().min(1).default('127.0.0.1'),
-    'The address it listens on then.',
-  ),
+  httpHost: setting('BLOCKLIST_HTTP_HOST', z.string().min(1).default('127.0.0.1'), 'The address it listens on then.'),
   publicUrl: setting(
     'BLOCKLIST_PUBLIC_URL',
     z

@@ -52,7 +52,10 @@ export class BlocklistRpc implements Contract {
 function sliceAsked(page: PageRequest | undefined): Slice {
   const slice = readSlice(page);
   if ('wrong' in slice) {
-    throw pageInvalid(slice.wrong, slice.wrong === 'first' ? `must be 1 to ${MAX_PAGE}` : 'is not a cursor of this list');
+    throw pageInvalid(
+      slice.wrong,
+      slice.wrong === 'first' ? `must be 1 to ${MAX_PAGE}` : 'is not a cursor of this list',
+    );
   }
   return slice;
 }

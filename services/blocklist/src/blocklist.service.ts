@@ -49,17 +49,26 @@ export class BlocklistService {
   }
 
   async takeApps(tx: Tx, changes: readonly Owned<AppChanged>[]): Promise<void> {
-    await this.snapshot.lock(tx, changes.map((change) => change.tenantId));
+    await this.snapshot.lock(
+      tx,
+      changes.map((change) => change.tenantId),
+    );
     await this.publishAll(tx, await this.snapshot.saveApps(tx, changes));
   }
 
   async takeTags(tx: Tx, changes: readonly Owned<AppTagChanged>[]): Promise<void> {
-    await this.snapshot.lock(tx, changes.map((change) => change.tenantId));
+    await this.snapshot.lock(
+      tx,
+      changes.map((change) => change.tenantId),
+    );
     await this.publishAll(tx, await this.snapshot.saveTags(tx, changes));
   }
 
   async takeDevices(tx: Tx, changes: readonly Owned<DeviceChanged>[]): Promise<void> {
-    await this.snapshot.lock(tx, changes.map((change) => change.tenantId));
+    await this.snapshot.lock(
+      tx,
+      changes.map((change) => change.tenantId),
+    );
     await this.publishAll(tx, await this.snapshot.saveDevices(tx, changes));
   }
 
@@ -95,7 +104,10 @@ export class BlocklistService {
     const keys = await this.revisions.issuedBefore(this.database, due, REISSUED_AT_ONCE);
     if (keys.length === 0) return 0;
     return this.database.transaction(async (tx) => {
-      await this.snapshot.lock(tx, keys.map((key) => key.tenantId));
+      await this.snapshot.lock(
+        tx,
+        keys.map((key) => key.tenantId),
+      );
       let count = 0;
       for (const key of keys) {
         const current = await this.revisions.current(tx, key);
@@ -127,7 +139,14 @@ export class BlocklistService {
     if (stale.length === 0) return;
     const issuedAt = this.clock.now();
     const signed = stale.map(({ group, revision }) =>
-      this.sign({ tenantId, group, revision: revision + 1n, content: content.bytes, contentHash: content.hash, issuedAt }),
+      this.sign({
+        tenantId,
+        group,
+        revision: revision + 1n,
+        content: content.bytes,
+        contentHash: content.hash,
+        issuedAt,
+      }),
     );
     await this.revisions.insert(tx, tenantId, content, signed, this.settings.keepRevisions);
     for (const each of signed) this.announce(tx, each, { ...content, conflicts: compiled.conflicts.length });

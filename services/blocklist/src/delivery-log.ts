@@ -7,8 +7,9 @@ import type { GroupKey } from './revision.store.js';
 
 interface Pending {
   change: DeliveryChange;
-  readonly settled: (error?: unknown) => void;
   readonly done: Promise<void>;
+  readonly resolve: () => void;
+  readonly reject: (reason: Error) => void;
 }
 
 const DELIVERY_LINGER_MS = 500;
@@ -61,11 +62,13 @@ export class DeliveryLog implements BeforeApplicationShutdown {
       await before.done.catch(() => undefined);
     }
     if (this.reports.size >= this.settings.maxPendingReports) throw reportsOverloaded();
-    let settled!: (error?: unknown) => void;
-    const done = new Promise<void>((resolve, reject) => {
-      settled = (error) => (error === undefined ? resolve() : reject(error as Error));
+    let resolve!: () => void;
+    let reject!: (reason: Error) => void;
+    const done = new Promise<void>((onResolve, onReject) => {
+      resolve = onResolve;
+      reject = onReject;
     });
-    this.reports.set(text, { change: { ...change, at: this.clock.now() }, settled, done });
+    this.reports.set(text, { change: { ...change, at: this.clock.now() }, done, resolve, reject });
     void this.flush();
     return done;
   }
@@ -76,35 +79,37 @@ export class DeliveryLog implements BeforeApplicationShutdown {
 
   /** Writes everything that waits. One write runs at a time; what comes meanwhile goes together in the next. */
   private flush(): Promise<void> {
-    this.running ??= this.drain().finally(() => (this.running = undefined));
+    this.running ??= this.drain();
     return this.running;
   }
 
   private async drain(): Promise<void> {
     // What arrives in this turn of the event loop shares the first statement.
     await new Promise((resolve) => setImmediate(resolve));
-    while (this.reports.size > 0 || this.fetched.size > 0) {
-      clearTimeout(this.timer);
-      this.timer = undefined;
-      const reports = firstOf(this.reports, MAX_BATCH);
-      const fetched = firstOf(this.fetched, MAX_BATCH).filter(([text]) => this.fetched.delete(text));
-      const changes = new Map(fetched);
-      for (const [text, pending] of reports) changes.set(text, joined(changes.get(text), pending.change));
-      const error = await this.write([...changes.values()]);
-      for (const [text, pending] of reports) {
-        this.reports.delete(text);
-        pending.settled(error);
-      }
-    }
+    while (this.reports.size > 0 || this.fetched.size > 0) await this.writeNext();
+    // In the same breath as the look at the queues: what comes later starts anew.
+    this.running = undefined;
   }
 
-  private async write(changes: readonly DeliveryChange[]): Promise<unknown> {
+  private async writeNext(): Promise<void> {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    const reports = firstOf(this.reports, MAX_BATCH);
+    const fetched = firstOf(this.fetched, MAX_BATCH);
+    const changes = new Map(fetched);
+    for (const [text] of fetched) this.fetched.delete(text);
+    for (const [text, { change }] of reports) changes.set(text, joined(changes.get(text), change));
+    let failure: Error | undefined;
     try {
-      await this.store.save(changes);
-      return undefined;
+      await this.store.save([...changes.values()]);
     } catch (error) {
-      this.logger.warn(`Deliveries of ${changes.length} devices were not written: ${messageOf(error)}`);
-      return error;
+      failure = error as Error;
+      this.logger.warn(`What ${changes.size} devices fetched or reported was not written: ${messageOf(error)}`);
+    }
+    for (const [text, pending] of reports) {
+      this.reports.delete(text);
+      if (failure === undefined) pending.resolve();
+      else pending.reject(failure);
     }
   }
 }

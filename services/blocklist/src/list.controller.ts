@@ -50,7 +50,8 @@ export class ListController {
     const known = request.headers['if-none-match'];
     const group = groupOf(caller);
     if (seconds > 0 && known !== undefined) return this.longPoll(caller, group, known, seconds, request, reply);
-    const list = this.lists.peek(caller.tenantId, group) ?? (await this.service.listFor({ tenantId: caller.tenantId, group }));
+    const list =
+      this.lists.peek(caller.tenantId, group) ?? (await this.service.listFor({ tenantId: caller.tenantId, group }));
     if (matchesEtag(known, list.etag)) return notModified(reply, list.etag);
     this.send(caller, list, request, reply);
   }

@@ -50,7 +50,13 @@ export class RevisionStore {
   }
 
   /** Writes new revisions of one tenant with the same content, and drops those beyond the newest `keep` of each group. */
-  async insert(tx: Tx, tenantId: string, content: ListContent, list: readonly SignedRevision[], keep: number): Promise<void> {
+  async insert(
+    tx: Tx,
+    tenantId: string,
+    content: ListContent,
+    list: readonly SignedRevision[],
+    keep: number,
+  ): Promise<void> {
     await tx.query('INSERT INTO content (tenant_id, content_hash, bytes) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING', [
       tenantId,
       content.hash,
@@ -120,10 +126,10 @@ export class RevisionStore {
 
   /** The current list of a group, undefined where none was published. */
   async current(source: Database | Tx, key: GroupKey): Promise<SignedRevision | undefined> {
-    const [row] = await source.query<CurrentRow>(
-      `${CURRENT} WHERE g.tenant_id = $1 AND g.group_name = $2`,
-      [key.tenantId, key.group],
-    );
+    const [row] = await source.query<CurrentRow>(`${CURRENT} WHERE g.tenant_id = $1 AND g.group_name = $2`, [
+      key.tenantId,
+      key.group,
+    ]);
     return row && toRevision(row);
   }
 

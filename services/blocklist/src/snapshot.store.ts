@@ -76,9 +76,17 @@ export class SnapshotStore {
       `INSERT INTO device (tenant_id, device_id, group_name, revoked)
        SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::boolean[])
        ON CONFLICT (tenant_id, device_id) DO UPDATE SET group_name = excluded.group_name, revoked = excluded.revoked`,
-      [tenants, newest.map((change) => change.event.deviceId), groups, newest.map((change) => change.event.device!.revoked)],
+      [
+        tenants,
+        newest.map((change) => change.event.deviceId),
+        groups,
+        newest.map((change) => change.event.device!.revoked),
+      ],
     );
-    return this.addGroups(tx, tenants.map((tenantId, i) => ({ tenantId, group: groups[i]! })));
+    return this.addGroups(
+      tx,
+      tenants.map((tenantId, i) => ({ tenantId, group: groups[i]! })),
+    );
   }
 
   /** @returns the tenants for which a group is new */
@@ -104,7 +112,9 @@ export class SnapshotStore {
     return rows.map(({ app_id: appId, tag, name, rules }) => ({
       appId,
       tag,
-      ...(rules ? { entry: { name: name ?? '', rules: rules.map(([kind, value, path]) => ({ kind, value, path })) } } : {}),
+      ...(rules
+        ? { entry: { name: name ?? '', rules: rules.map(([kind, value, path]) => ({ kind, value, path })) } }
+        : {}),
     }));
   }
 

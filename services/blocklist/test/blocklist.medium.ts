@@ -164,14 +164,18 @@ describe('delivery', () => {
     expect(await state()).toMatchObject({ deviceId: device.id, state: DeliveryState.PUBLISHED, deliveredRevision: 0n });
     expect((await world.rpc.getDeviceStates({ deviceIds: [device.id] }, context)).states).toEqual([]);
     await eventually(() => listOf(device));
-    await eventually(async () => expect(await state()).toMatchObject({ state: DeliveryState.DELIVERED, deliveredRevision: 1n }));
+    await eventually(async () =>
+      expect(await state()).toMatchObject({ state: DeliveryState.DELIVERED, deliveredRevision: 1n }),
+    );
     const failed = await world.report(device.credential, { revision: 1, status: 'failed', error: 'no \0 disk' });
     expect(failed.status).toBe(200);
     expect(await state()).toMatchObject({ state: DeliveryState.FAILED, error: 'no  disk', appliedRevision: 0n });
     expect((await world.report(device.credential, { revision: 1, status: 'applied' })).status).toBe(200);
     expect(await state()).toMatchObject({ state: DeliveryState.APPLIED, appliedRevision: 1n, error: '' });
     await world.tag(tenant, 'draw', Tag.UNSANCTIONED);
-    await eventually(async () => expect(await state()).toMatchObject({ state: DeliveryState.PUBLISHED, currentRevision: 2n }));
+    await eventually(async () =>
+      expect(await state()).toMatchObject({ state: DeliveryState.PUBLISHED, currentRevision: 2n }),
+    );
     expect((await world.report(device.credential, { revision: 2, status: 'applied' })).status).toBe(200);
     expect((await world.report(device.credential, { revision: 1, status: 'failed', error: 'late' })).status).toBe(200);
     expect((await world.report(device.credential, { revision: 1, status: 'applied' })).status).toBe(200);
@@ -221,7 +225,10 @@ describe('delivery', () => {
     expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([200]));
     const { blocklists } = await world.rpc.listBlocklists({}, world.contextOf(tenant));
     expect(blocklists[0]?.delivery).toMatchObject({ devices: 40 });
-    const page = await world.rpc.listDeviceStates({ group: 'default', page: { first: 30, after: '' } }, world.contextOf(tenant));
+    const page = await world.rpc.listDeviceStates(
+      { group: 'default', page: { first: 30, after: '' } },
+      world.contextOf(tenant),
+    );
     expect([page.states.length, page.page?.hasNextPage, page.page?.totalCount]).toEqual([30, true, 40]);
     const rest = await world.rpc.listDeviceStates(
       { group: 'default', page: { first: 30, after: page.page!.cursors.at(-1)! } },

@@ -39,7 +39,12 @@ const apps: fc.Arbitrary<TaggedApp[]> = fc.uniqueArray(
 
 function universe(all: readonly TaggedApp[]): string[] {
   const names = all.flatMap((app) => app.entry!.rules.map((r) => r.value)).concat(ZONES);
-  const hosts = names.flatMap((n) => [n, `zz.${n}`, `yy.zz.${n}`, ...n.split('.').map((_, i, l) => l.slice(i).join('.'))]);
+  const hosts = names.flatMap((n) => [
+    n,
+    `zz.${n}`,
+    `yy.zz.${n}`,
+    ...n.split('.').map((_, i, l) => l.slice(i).join('.')),
+  ]);
   return [...new Set(hosts)];
 }
 
@@ -79,7 +84,11 @@ function expected(all: readonly TaggedApp[], hosts: readonly string[], host: str
 function enforced(rules: readonly DomainRule[], host: string): BlockAction {
   const actions = rules
     .filter((r) =>
-      matches(r.kind === DomainRuleKind.DOMAIN ? 'whole' : r.kind === DomainRuleKind.HOST ? 'exact' : 'below', r.value, host),
+      matches(
+        r.kind === DomainRuleKind.DOMAIN ? 'whole' : r.kind === DomainRuleKind.HOST ? 'exact' : 'below',
+        r.value,
+        host,
+      ),
     )
     .map((r) => r.action);
   if (actions.includes(BlockAction.BLOCK)) return BlockAction.BLOCK;
@@ -103,7 +112,9 @@ describe('compile, for any apps and tags', () => {
       fc.property(apps, (all) => {
         const { rules } = compile(all);
         for (const host of universe(all)) {
-          const claims = all.flatMap((app) => app.entry!.rules.filter((r) => reaches(r, host)).map((r) => ({ app, r })));
+          const claims = all.flatMap((app) =>
+            app.entry!.rules.filter((r) => reaches(r, host)).map((r) => ({ app, r })),
+          );
           const longest = Math.max(0, ...claims.map(({ r }) => r.value.length));
           const isSanctioned = claims.some(({ app, r }) => r.value.length === longest && app.tag === Tag.SANCTIONED);
           if (isSanctioned) expect([host, enforced(rules, host)]).toEqual([host, BlockAction.UNSPECIFIED]);

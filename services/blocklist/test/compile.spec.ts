@@ -29,7 +29,12 @@ describe('compile', () => {
       taggedApp('b', MONITORED, 'domain:z.a.com', 'domain:b.com'),
       taggedApp('c', UNSANCTIONED, 'host:c.b.com', 'domain:d.b.com'),
     ]);
-    expect(shown(list)).toEqual(['domain a.com block', 'domain b.com warn', 'host c.b.com block', 'domain d.b.com block']);
+    expect(shown(list)).toEqual([
+      'domain a.com block',
+      'domain b.com warn',
+      'host c.b.com block',
+      'domain d.b.com block',
+    ]);
   });
 
   it('lets BLOCK outrank WARN on the same name, part by part', () => {

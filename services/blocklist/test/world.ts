@@ -99,7 +99,12 @@ export class World {
 
   /** @param tenantId empty for the global catalog */
   async catalogApp(tenantId: string, appId: string, name: string, ...rules: RuleText[]): Promise<void> {
-    await this.append('catalog', AppChangedSchema, { appId, app: { id: appId, name, rules: rules.map(ruleOf) } }, tenantId);
+    await this.append(
+      'catalog',
+      AppChangedSchema,
+      { appId, app: { id: appId, name, rules: rules.map(ruleOf) } },
+      tenantId,
+    );
   }
 
   async removeApp(tenantId: string, appId: string): Promise<void> {
@@ -125,11 +130,21 @@ export class World {
   async token(tenantId: string, role: Role): Promise<string> {
     const tokenId = newId();
     const { text, hash } = issueCredential('gno', tokenId);
-    await this.append('gateway', ApiTokenChangedSchema, { tokenId, name: role, roles: [role], secretHash: hash }, tenantId);
+    await this.append(
+      'gateway',
+      ApiTokenChangedSchema,
+      { tokenId, name: role, roles: [role], secretHash: hash },
+      tenantId,
+    );
     return text;
   }
 
-  async append<S extends DescMessage>(owner: string, schema: S, init: MessageInitShape<S>, tenantId: string): Promise<void> {
+  async append<S extends DescMessage>(
+    owner: string,
+    schema: S,
+    init: MessageInitShape<S>,
+    tenantId: string,
+  ): Promise<void> {
     await this.owners.get(owner)!.transaction(async (tx) => tx.append(schema, init, { tenantId }));
   }
 

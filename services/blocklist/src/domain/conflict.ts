@@ -12,7 +12,12 @@ export function publicSuffixConflict(app: TaggedApp, claim: Claim): BlockConflic
   const what = claim.name.includes('.')
     ? `"${claim.name}" is a public suffix: sites that have nothing to do with ${nameOf(app)} have their names below it`
     : `"${claim.name}" is a single label: it would reach every site whose name ends in it`;
-  return conflictOf(ConflictKind.PUBLIC_SUFFIX, app, shownName(claim), `${nameOf(app)} is not ${intent(app)} there: ${what}.`);
+  return conflictOf(
+    ConflictKind.PUBLIC_SUFFIX,
+    app,
+    shownName(claim),
+    `${nameOf(app)} is not ${intent(app)} there: ${what}.`,
+  );
 }
 
 export function sharedConflict(app: TaggedApp, claim: Claim, sharing: readonly Claim[]): BlockConflict {
@@ -55,6 +60,12 @@ function shownName(claim: Claim): string {
   return claim.host ? claim.name : `*.${claim.name}`;
 }
 
-function conflictOf(kind: ConflictKind, app: TaggedApp, value: string, explanation: string, sharedWithAppId = ''): BlockConflict {
+function conflictOf(
+  kind: ConflictKind,
+  app: TaggedApp,
+  value: string,
+  explanation: string,
+  sharedWithAppId = '',
+): BlockConflict {
   return create(BlockConflictSchema, { kind, appId: app.appId, value, sharedWithAppId, explanation });
 }

@@ -21,7 +21,9 @@ export function readSlice(page: { first: number; after: string } | undefined): S
   const after = Buffer.from(page.after, 'base64url');
   const isOurs = page.after.length <= MAX_CURSOR && after.toString('base64url') === page.after;
   const text = after.toString('utf8');
-  return isOurs && !text.includes('\0') && Buffer.from(text).equals(after) ? { first, after: text } : { wrong: 'after' };
+  return isOurs && !text.includes('\0') && Buffer.from(text).equals(after)
+    ? { first, after: text }
+    : { wrong: 'after' };
 }
 
 /** The cursor of an item: its sort key, in base64url. */

@@ -45,7 +45,8 @@ export class RuleSet {
   covers(claim: Claim, action: BlockAction): boolean {
     const inherited = strength(this.inherited(claim.name)?.action);
     const node = this.nodes.get(claim.name);
-    const reaches = (mark: Mark | undefined): boolean => Math.max(inherited, strength(mark?.action)) >= strength(action);
+    const reaches = (mark: Mark | undefined): boolean =>
+      Math.max(inherited, strength(mark?.action)) >= strength(action);
     return (!claim.host || reaches(node?.host)) && (!claim.below || reaches(node?.below));
   }
 

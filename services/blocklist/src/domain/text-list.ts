@@ -18,5 +18,8 @@ export function textList(rules: readonly DomainRule[], action: TextAction): stri
     (rule) => action === 'all' || (rule.action === BlockAction.BLOCK) === (action === 'block'),
   );
   const names = shown.map((rule) => (rule.kind === DomainRuleKind.SUFFIX ? `*.${rule.value}` : rule.value));
-  return [...new Set(names)].sort(byText).map((name) => `${name}\n`).join('');
+  return [...new Set(names)]
+    .sort(byText)
+    .map((name) => `${name}\n`)
+    .join('');
 }

@@ -6,7 +6,9 @@ export class InitBlocklist1700000000000 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE app, app_tag, device, delivery, device_group, revision, content, compilation, signing_key');
+    await runner.query(
+      'DROP TABLE app, app_tag, device, delivery, device_group, revision, content, compilation, signing_key',
+    );
   }
 }
 
