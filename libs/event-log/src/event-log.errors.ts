@@ -11,11 +11,11 @@ export class UndecodableRecordError extends Error {
 }
 
 /** The cursor was not made by `encodeCursor`, or names other topics or positions than this log has. */
-export const cursorInvalid = (reason: string) =>
+export const cursorInvalid = (reason: string): DomainError =>
   new DomainError('invalid', 'event-log.cursor-invalid', `The cursor is not valid: ${reason}.`, { field: 'cursor' });
 
 /** Records after the cursor have been removed by retention: whoever resumes there would miss some. */
-export const cursorExpired = (topic: string) =>
+export const cursorExpired = (topic: string): DomainError =>
   new DomainError(
     'invalid',
     'event-log.cursor-expired',
@@ -27,17 +27,17 @@ export const cursorExpired = (topic: string) =>
   );
 
 /** More is waiting to be published than the process may hold. */
-export const publishOverloaded = () =>
+export const publishOverloaded = (): DomainError =>
   new DomainError('overloaded', 'event-log.overloaded', 'The event log cannot take more at the moment.', {
     retryAfterSeconds: 1,
   });
 
 /** The log cannot be written now; whether the record was written is not known. */
-export const publishUnavailable = () =>
+export const publishUnavailable = (): DomainError =>
   new DomainError('unavailable', 'event-log.unavailable', 'The event log cannot be written at the moment.');
 
 /** One record is larger than the log takes. */
-export const recordTooLarge = (type: string, bytes: number, maxBytes: number) =>
+export const recordTooLarge = (type: string, bytes: number, maxBytes: number): DomainError =>
   new DomainError(
     'too-large',
     'event-log.record-too-large',

@@ -33,11 +33,12 @@ export function encodeEvent(
   service: string,
   maxBytes: number,
 ): EncodedEvent {
-  const { type, topic, keyOf } = catalog.eventOf(event.schema);
+  const eventType = catalog.eventOf(event.schema);
+  const { type, topic } = eventType;
   if (topic.owner !== service) {
     throw new EventDefinitionError(`Only "${topic.owner}" appends to topic "${topic.name}", not "${service}".`);
   }
-  const key = keyOf(event.message, event.tenantId);
+  const key = eventType.keyOf(event.message, event.tenantId);
   const payload = toBinary(event.schema, event.message);
   if (payload.length > maxBytes) throw recordTooLarge(type, payload.length, maxBytes);
   return {
