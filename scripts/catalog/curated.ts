@@ -44,7 +44,7 @@ export function readCurated(data: string): Curated {
       .map((line) => JSON.parse(line) as T);
   const facts = new Map<string, RawFacts>();
   for (const line of rows<FactLine>('facts.jsonl')) {
-    const own: RawFacts = facts.get(line.app) ?? new Map();
+    const own = facts.get(line.app) ?? (new Map() as RawFacts);
     for (const [id, value] of Object.entries(line.values)) own.set(id, [value, line.source, line.observedOn]);
     facts.set(line.app, own);
   }

@@ -13,7 +13,7 @@ export const CatalogSettings = defineSettings('catalog', {
   ),
   httpPort: setting(
     'CATALOG_HTTP_PORT',
-    z.coerce.number().int().min(0).max(65_535).default(8081),
+    z.coerce.number().int().min(0).max(65_535).default(8085),
     'The port of the catalog service when it runs as a process of its own.',
   ),
   httpHost: setting('CATALOG_HTTP_HOST', z.string().min(1).default('127.0.0.1'), 'The address it listens on then.'),

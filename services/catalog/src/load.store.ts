@@ -18,7 +18,7 @@ export class LoadStore {
   async markLoaded(tx: Tx, version: string, contentHash: string, now: Date): Promise<void> {
     await tx.query(
       `INSERT INTO catalog_file (version, content_hash, loaded_at) VALUES ($1, $2, $3)
-       ON CONFLICT (only) DO UPDATE SET version = excluded.version, content_hash = excluded.content_hash,
+       ON CONFLICT (one_row) DO UPDATE SET version = excluded.version, content_hash = excluded.content_hash,
          loaded_at = excluded.loaded_at`,
       [version, contentHash, now],
     );

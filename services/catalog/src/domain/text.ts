@@ -1,6 +1,5 @@
 /** Whether a text can be stored and compared: well-formed Unicode without control characters but line breaks. */
 export function isPlainText(text: string): boolean {
-  // eslint-disable-next-line no-control-regex
   return !/[\ud800-\udfff]/u.test(text) && !/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.test(text);
 }
 

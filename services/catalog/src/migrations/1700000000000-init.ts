@@ -48,7 +48,7 @@ export class InitCatalog1700000000000 implements MigrationInterface {
     await runner.query('CREATE INDEX score_override_by_app ON score_override (app_id)');
     await runner.query(`
       CREATE TABLE catalog_file (
-        only boolean PRIMARY KEY DEFAULT true CHECK (only),
+        one_row boolean PRIMARY KEY DEFAULT true CHECK (one_row),
         version text NOT NULL,
         content_hash text NOT NULL,
         loaded_at timestamptz NOT NULL

@@ -70,7 +70,7 @@ export function factorsOf(group: FactorGroup) {
     bad: (spec: Spec) => define(spec, 'bool', { kind: 'values', points: { true: 0, false: 10 } }),
     /** A yes or no with points of its own. */
     flag: (spec: Spec, points: { true?: number; false?: number }) =>
-      define(spec, 'bool', { kind: 'values', points: points as Record<string, number> }),
+      define(spec, 'bool', { kind: 'values', points: points }),
     choice: (spec: Spec, points: Readonly<Record<string, number>>, unscored: readonly string[] = []) =>
       define(spec, 'choice', { kind: 'values', points }, [...Object.keys(points), ...unscored]),
     bestOf: (spec: Spec, points: Readonly<Record<string, number>>) =>

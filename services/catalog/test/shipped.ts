@@ -1,0 +1,23 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { HostIndex } from '#matcher';
+import { asMatchRule } from '../src/domain/app-message.js';
+import type { AppRecord } from '../src/domain/app-record.js';
+import { parseCatalogFile } from '../src/domain/catalog-file.js';
+
+const read = (path: string) => readFileSync(fileURLToPath(new URL(path, import.meta.url)), 'utf8');
+
+/** The catalog file that is shipped. */
+export const shippedText = read('../data/apps.jsonl');
+export const shipped = parseCatalogFile(shippedText);
+
+/** The lines of a list of hosts. */
+export function hostList(name: string): string[] {
+  return read(`hosts/${name}`)
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'));
+}
+
+export function indexOf(apps: readonly AppRecord[]): HostIndex {
+  return new HostIndex(apps.flatMap(({ id, rules }) => rules.map((rule) => ({ appId: id, rule: asMatchRule(rule) }))));
+}
