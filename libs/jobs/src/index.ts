@@ -1,0 +1,6 @@
+export * from './job.js';
+export * from './job-worker.js';
+export * from './jobs.config.js';
+export * from './jobs.js';
+export * from './jobs.module.js';
+export { DoesJob, Every } from './marks.js';
