@@ -23,6 +23,7 @@ export interface KnownCredential {
 export class CredentialDirectory implements OnModuleInit, OnModuleDestroy {
   private readonly known = new Map<string, KnownCredential>();
   private follower: Follower | undefined;
+  private readonly listeners = new Set<(id: string) => void>();
   private caughtUp = false;
 
   constructor(
@@ -62,6 +63,16 @@ export class CredentialDirectory implements OnModuleInit, OnModuleDestroy {
     return this.known.get(id);
   }
 
+  /**
+   * Calls `listener` with the id of every API token and device that changes from now on.
+   *
+   * @returns ends it
+   */
+  onChange(listener: (id: string) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
   /** Takes in one record of the followed topics. */
   apply(record: EventRecord): void {
     const token = decodeEvent(ApiTokenChangedSchema, record);
@@ -89,5 +100,6 @@ export class CredentialDirectory implements OnModuleInit, OnModuleDestroy {
   private put(id: string, credential: KnownCredential): void {
     if (this.known.size >= this.settings.maxCredentials && !this.known.has(id)) return;
     this.known.set(id, credential);
+    for (const listener of this.listeners) listener(id);
   }
 }

@@ -35,6 +35,8 @@ export const BASE_RESOLVERS = { ...PROTO_ENUMS, ...OWN_ENUMS, DateTime, Date: Ca
 export function finishSchema(schema: GraphQLSchema): GraphQLSchema {
   for (const type of Object.values(schema.getTypeMap())) {
     if (type.name.startsWith('__')) continue;
+    // A scalar of ours takes the place of the declared one, without its description.
+    type.description ??= type.astNode?.description?.value;
     // Objects of unions and interfaces carry the name of their type.
     if (isUnionType(type) || isInterfaceType(type))
       type.resolveType = (value: { __typename: string }) => value.__typename;

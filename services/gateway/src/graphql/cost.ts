@@ -65,7 +65,12 @@ export function costOf({ document, operation, variables }: CostedOperation): num
 function pageSizeOf(field: FieldNode, variables: Readonly<Record<string, unknown>>): number {
   const value = field.arguments?.find((argument) => argument.name.value === 'first')?.value;
   if (!value) return 1;
-  if (value.kind === Kind.INT) return Math.max(1, Number(value.value));
+  if (value.kind === Kind.INT) return within(Number(value.value));
   const given = value.kind === Kind.VARIABLE ? variables[value.name.value] : undefined;
-  return typeof given === 'number' ? Math.max(1, given) : MAX_PAGE;
+  return typeof given === 'number' ? within(given) : MAX_PAGE;
+}
+
+/** Page sizes outside the bounds are refused when the list is asked for; until then they count as the nearest bound. */
+function within(pageSize: number): number {
+  return Math.min(Math.max(pageSize, 1), MAX_PAGE);
 }

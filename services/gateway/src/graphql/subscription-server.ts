@@ -21,7 +21,7 @@ import {
 import { handleProtocols, type Context, type SubscribePayload } from 'graphql-ws';
 import { useServer, type Extra } from 'graphql-ws/use/ws';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { Authenticator, bearerOf, type Principal } from '#access';
+import { Authenticator, bearerOf, CredentialDirectory, type Principal } from '#access';
 import { isDomainError, newId, withCorrelationId, type SettingsOf } from '#kernel';
 import { GatewaySettings } from '../gateway.config.js';
 import { subscriptionsOnly, tooManySubscriptions } from '../gateway.errors.js';
@@ -53,14 +53,16 @@ interface Connection {
 export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(SubscriptionServer.name);
   private readonly rules: ValidationRule[];
-  private readonly connections = new WeakMap<WebSocket, Connection>();
+  private readonly connections = new Map<WebSocket, Connection>();
   private server: WebSocketServer | undefined;
+  private unwatch: (() => void) | undefined;
   private disposable: { dispose: () => void | Promise<void> } | undefined;
 
   constructor(
     private readonly adapter: HttpAdapterHost,
     private readonly schemaHost: GraphQLSchemaHost,
     private readonly authenticator: Authenticator,
+    private readonly directory: CredentialDirectory,
     private readonly contexts: RequestContexts,
     @Inject(GatewaySettings.token) private readonly settings: SettingsOf<typeof GatewaySettings>,
   ) {
@@ -79,10 +81,12 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
         onNext: (_context, _id, _payload, _args, result) =>
           result.errors ? { ...result, errors: formatSocketErrors(result.errors) } : undefined,
         onError: (_context, _id, _payload, errors) => formatSocketErrors(errors),
-        onClose: ({ extra }) => clearInterval(this.connections.get(extra.socket)?.recheck),
+        onClose: ({ extra }) => this.disconnect(extra.socket),
       },
       server,
     );
+    // A revocation takes effect when its event is read; the timer is for what just expires.
+    this.unwatch = this.directory.onChange((id) => this.recheckAllOf(id));
     const http = this.adapter.httpAdapter.getHttpServer() as NodeJS.EventEmitter;
     http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       if (new URL(request.url ?? '/', 'http://localhost').pathname !== PATH) return refuse(socket, '404 Not Found');
@@ -94,6 +98,7 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
 
   async beforeApplicationShutdown(): Promise<void> {
     if (!this.server) return;
+    this.unwatch?.();
     const { clients } = this.server;
     const closed = this.disposable?.dispose();
     // Whoever does not answer the close in a second is not waited for.
@@ -112,6 +117,17 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
     const recheck = setInterval(() => void this.recheck(extra.socket, token), this.settings.recheckSeconds * 1000);
     this.connections.set(extra.socket, { token, principal, recheck });
     return true;
+  }
+
+  private disconnect(socket: WebSocket): void {
+    clearInterval(this.connections.get(socket)?.recheck);
+    this.connections.delete(socket);
+  }
+
+  private recheckAllOf(credentialId: string): void {
+    for (const [socket, { principal, token }] of this.connections) {
+      if (principal.id === credentialId) void this.recheck(socket, token);
+    }
   }
 
   private async recheck(socket: WebSocket, token: string): Promise<void> {
