@@ -30,7 +30,7 @@ export function inputOf(parts: InputParts): PolicyInput {
     enabled: true,
     filter: { generativeAi: true, maxScore: 6 },
   };
-  return create(PolicyInputSchema, { ...usual, ...parts } as MessageInitShape<typeof PolicyInputSchema>);
+  return create(PolicyInputSchema, { ...usual, ...parts });
 }
 
 export function appFacts(facts: Partial<AppFacts> = {}): AppFacts {

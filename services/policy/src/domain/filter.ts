@@ -1,4 +1,5 @@
-import { Tag, type AppFilter } from '#contracts';
+import type { Tag } from '#contracts';
+import { type AppFilter } from '#contracts';
 import type { AppFacts } from './app-facts.js';
 import { aiKindLabel, categoryLabel, tagLabel } from './labels.js';
 

@@ -1,4 +1,5 @@
-import { AiKind, AppCategory, PolicyScope, Severity, Tag } from '#contracts';
+import type { PolicyScope, Severity } from '#contracts';
+import { AiKind, AppCategory, Tag } from '#contracts';
 
 const ACRONYMS = new Map([
   ['AI', 'AI'],
