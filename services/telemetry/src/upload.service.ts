@@ -101,7 +101,7 @@ export class UploadService {
       if (next.done) break;
       const chunk = [...next.value];
       head.push(chunk);
-      for (const line of chunk) if (line.text !== '' && sample.length < DETECTION_LINES) sample.push(line.text);
+      for (const line of chunk) if (line.text.trim() !== '' && sample.length < DETECTION_LINES) sample.push(line.text);
     }
     if (sample.length === 0) return undefined;
     const format = detectFormat(sample);

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import {
   AccessOutcome,
@@ -17,6 +17,8 @@ import { eventually } from '#testkit';
 import { START, World } from './world.js';
 
 const time = START.toISOString();
+
+jest.setTimeout(60_000);
 
 describe('POST /v1/telemetry', () => {
   let world: World;
@@ -166,7 +168,11 @@ describe('POST /v1/telemetry', () => {
     const device = await world.device(newId());
     const admin = await world.token(newId(), 'admin');
     const types = fc.constantFrom('application/json', 'application/x-protobuf', 'text/plain');
-    const encodings = fc.constantFrom({}, { 'Content-Encoding': 'gzip' }, { 'Content-Encoding': 'br' });
+    const encodings = fc.constantFrom<Record<string, string>>(
+      {},
+      { 'Content-Encoding': 'gzip' },
+      { 'Content-Encoding': 'br' },
+    );
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), types, encodings, async (bytes, type, encoding) => {
         for (const [path, credential] of [

@@ -1,7 +1,7 @@
 import { Global, Inject, Injectable, Module, type Type } from '@nestjs/common';
 import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
-import { AccessModule, issueCredential, type Role } from '#access';
+import { AccessModule, CredentialDirectory, issueCredential, type Role } from '#access';
 import {
   ApiTokenChangedSchema,
   AppChangedSchema,
@@ -19,6 +19,7 @@ import { decodeEvent, EventLog, EventLogModule, type EventRecord } from '#event-
 import { newId } from '#kernel';
 import { ClientOf, RpcModule, systemContext, type CallContext, type RpcClient } from '#rpc';
 import { eventually, FakeClock, testApp, type TestApp } from '#testkit';
+import { AppIndex } from '../src/app-index.js';
 import { TelemetryModule } from '../src/telemetry.module.js';
 
 export const START = new Date('2026-01-15T12:00:00Z');
@@ -110,6 +111,25 @@ export class World {
     const { removed = false, ...rest } = facts;
     const app = { id, name: id, tenantId, rules: rules.map(ruleOf), ...rest };
     await this.append('catalog', AppChangedSchema, { appId: id, app, removed }, tenantId);
+    await eventually(async () => {
+      const rows = await this.app
+        .get(Database)
+        .query(
+          `SELECT 1 FROM telemetry.catalog_app WHERE tenant_id = $1 AND app_id = $2 AND name = $3 AND removed = $4`,
+          [tenantId, id, app.name, removed],
+        );
+      const claimed = rules.every((rule) => this.claims(tenantId, rule, id) === !removed);
+      if (rows.length === 0 || !claimed) throw new Error('the app has not arrived');
+    });
+  }
+
+  private claims(tenantId: string, rule: string, appId: string): boolean {
+    const index = this.app.get(AppIndex).of(tenantId);
+    const value = rule.replace(/^[=!]/, '').replace(/^\./, 'below.');
+    const [host, path] = value.includes('/')
+      ? [value.slice(0, value.indexOf('/')), value.slice(value.indexOf('/'))]
+      : [value];
+    return (rule.startsWith('!') ? index.matchProcess(value) : index.match(host, path))?.appId === appId;
   }
 
   async tag(tenantId: string, appId: string, tag: Tag, setAt = this.clock.now()): Promise<void> {
@@ -140,6 +160,9 @@ export class World {
       { tokenId, name: role, roles: [role], secretHash: hash },
       tenantId,
     );
+    await eventually(() => {
+      if (!this.app.get(CredentialDirectory).get(tokenId)) throw new Error('the token has not arrived');
+    });
     return text;
   }
 
@@ -170,7 +193,7 @@ export class World {
         ...headers,
         ...(credential ? { Authorization: `Bearer ${credential}` } : {}),
       },
-      body: isRaw ? (body as BodyInit) : JSON.stringify(body),
+      body: isRaw ? (body as string) : JSON.stringify(body),
     });
   }
 

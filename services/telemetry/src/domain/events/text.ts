@@ -18,7 +18,6 @@ export function hasControls(text: string): boolean {
 
 /** The text made fit for storing and showing: no control characters, no broken surrogates, cut to `length`. */
 export function cleaned(text: string, length: number): string {
-  // eslint-disable-next-line no-control-regex
   return wellFormed(text.slice(0, length).replace(/[\u0000-\u001f\u007f]/g, ' '));
 }
 
