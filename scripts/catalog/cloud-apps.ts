@@ -6,6 +6,10 @@ import { nameKey, slug } from './slug.js';
 
 const MIN_LISTS = 4;
 const MAX_DOMAINS = 60;
+/** Companies of many products, which are listed one by one; their own name is no app. */
+const COMPANIES = new Set(['microsoft', 'google', 'amazon', 'meta', 'apple', 'tencent', 'alibaba', 'baidu', 'sony']);
+/** What the lists note behind a name. */
+const NOTE = /\s*(\((partial|false MCB|needs testing)\)|\[[A-Z]{2}\])$/;
 
 /**
  * Adds the domains that several independent public lists name, where they agree on a category, and gives curated and
@@ -21,12 +25,13 @@ export function addListedCloudApps(drafts: Drafts, domains: ReadonlyMap<string, 
   }
   for (const row of domains.values()) {
     if (row.sources.length < MIN_LISTS || drafts.ownerOf(row.domain) || curated.leftOut.has(row.domain)) continue;
-    const id = slug(row.name) || slug(row.domain);
+    const name = row.name.replace(NOTE, '');
+    const id = slug(name) || slug(row.domain);
     const category = cloudCategory(row);
-    if (!category || drafts.has(id) || REGIONAL.test(row.domain)) continue;
+    if (!category || drafts.has(id) || REGIONAL.test(row.domain) || COMPANIES.has(nameKey(name))) continue;
     const others = namesakes(byName, row.name).filter((other) => !drafts.ownerOf(other.domain));
     const rules = [row.domain, ...others.map((other) => other.domain)];
-    drafts.add({ id, name: row.name, vendor: '', description: '', category, aiKind: '' }, [...new Set(rules)]);
+    drafts.add({ id, name, vendor: '', description: '', category, aiKind: '' }, [...new Set(rules)]);
   }
 }
 

@@ -14,7 +14,7 @@ import { writeApp, writeHeader } from './write.js';
  * Compiles `apps.jsonl` of a data folder out of its curated files and a folder of public facts. The same input gives
  * the same bytes; the version moves only when an app did.
  */
-export async function compile(factsFolder: string, dataFolder: string) {
+export function compile(factsFolder: string, dataFolder: string) {
   const curated = readCurated(dataFolder);
   const lists = readFactLists(factsFolder);
   const drafts = new Drafts();

@@ -30,7 +30,9 @@ const names = new Intl.DisplayNames(['en'], { type: 'region' });
 for (let code = 0; code < 26 * 26; code += 1) {
   const text = String.fromCharCode(65 + Math.floor(code / 26), 65 + (code % 26));
   const name = names.of(text);
-  if (name && name !== text) codes.set(name.toLowerCase(), text);
+  // Codes out of use, such as FX and DD, have the name of the one that took their place.
+  const inUse = Intl.getCanonicalLocales(`und-${text}`)[0] === `und-${text}`;
+  if (name && name !== text && inUse && !codes.has(name.toLowerCase())) codes.set(name.toLowerCase(), text);
 }
 
 /** The ISO code of the country that an address ends with: `San Francisco, CA, USA; Remote` is `US`. */

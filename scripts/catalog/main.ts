@@ -12,8 +12,8 @@ program
   .description('compile the catalog file from a folder of public facts and the curated files')
   .argument('<facts>', 'folder with apps.jsonl.gz and genai-apps.tsv')
   .option('--data <folder>', 'folder of the curated files and of the result', dataFolder)
-  .action(async (facts: string, options: { data: string }) => {
-    const report = await compile(facts, options.data);
+  .action((facts: string, options: { data: string }) => {
+    const report = compile(facts, options.data);
     for (const line of report.warnings) console.error(`warning: ${line}`);
     console.log(`${report.apps} apps, version ${report.version}${report.changed ? '' : ' (unchanged)'}`);
   });

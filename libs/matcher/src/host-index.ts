@@ -58,7 +58,7 @@ export class HostIndex {
       if (code > 127) return this.matchUnicode(host.slice(0, end), path);
       if (code === DOT) {
         const name = table.find(hash, host, at + 1, end);
-        if (name >= 0 && this.below[name]) found = this.below[name] as number;
+        if (name >= 0 && this.below[name]) found = this.below[name];
       }
       hash = hashStep(hash, code);
     }

@@ -47,7 +47,7 @@ describe('a catalog file', () => {
   it.each(wrong)('says %s with the line, and keeps the rest', (code, line, says) => {
     const { apps, problems } = parseCatalogFile(file(line, { ...good, id: 'other', rules: ['other.com'] }));
     expect(apps.map((app) => app.id)).toEqual(['other']);
-    expect(problems).toEqual([{ line: 2, code, message: expect.stringMatching(says) as string }]);
+    expect(problems).toEqual([{ line: 2, code, message: expect.stringMatching(says) as unknown as string }]);
     expect(problems[0]?.message).toMatch(/^line 2: /);
   });
 
