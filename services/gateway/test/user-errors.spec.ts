@@ -13,6 +13,7 @@ describe('userError', () => {
     ['policy.filter.max_score', { input: { filter: {} } }, ['input', 'filter', 'maxScore']],
     ['filter.maxScore', { id: 'x', input: { filter: {} } }, ['input', 'filter', 'maxScore']],
     ['domains[2]', { input: { domains: [] } }, ['input', 'domains', '2']],
+    ['id', { incidentId: 'x', text: '' }, ['incidentId']],
     ['app_id', { appId: 'x' }, ['appId']],
     ['reason', { input: { appId: 'x' } }, ['input', 'reason']],
   ])('%s of %j is at %j', (field, args, path) => {

@@ -32,7 +32,11 @@ function pathOf(field: string | undefined, args: Readonly<Record<string, unknown
   const [first] = parts;
   if (first === undefined || Object.hasOwn(args, first)) return parts;
   const { input } = args;
-  if (!input || typeof input !== 'object') return parts;
+  if (!input || typeof input !== 'object') {
+    // The `id` of a contract may have a longer name where it is an argument of its own.
+    const named = first === 'id' ? Object.keys(args).find((name) => name.endsWith('Id')) : undefined;
+    return named === undefined ? parts : [named, ...parts.slice(1)];
+  }
   // `policy.filter.maxScore` of a contract is `filter.maxScore` of the input.
   if (!Object.hasOwn(input, first) && parts.length > 1 && Object.hasOwn(input, parts[1]!))
     return ['input', ...parts.slice(1)];

@@ -135,3 +135,12 @@ export class AppResolver {
     return context.loaders.appUsage(days, top).load(app.id);
   }
 }
+
+@Resolver('ScoreExplanation')
+export class ScoreExplanationResolver {
+  /** Contracts name it only where it is not the score itself. */
+  @ResolveField('computedScore')
+  computedScore(@Parent() explanation: ScoreExplanation): number | undefined {
+    return explanation.overrideReason === '' ? explanation.score : explanation.computedScore;
+  }
+}

@@ -2,7 +2,7 @@ import { AlertResolver } from './alert.resolver.js';
 import { ApiTokenResolver } from './api-token.resolver.js';
 import { BlocklistConflictResolver, BlocklistRuleResolver, PolicyMatchResolver } from './app-reference.resolver.js';
 import { AppTagResolver } from './app-tag.resolver.js';
-import { AppResolver } from './app.resolver.js';
+import { AppResolver, ScoreExplanationResolver } from './app.resolver.js';
 import { AuditResolver } from './audit.resolver.js';
 import { BlocklistResolver, DeviceBlocklistStateResolver } from './blocklist.resolver.js';
 import { DeviceResolver } from './device.resolver.js';
@@ -30,5 +30,6 @@ export const RESOLVERS = [
   MeResolver,
   PolicyMatchResolver,
   PolicyResolver,
+  ScoreExplanationResolver,
   TenantResolver,
 ];

@@ -47,6 +47,7 @@ query Overview {
 
   const post = async (params, headers) => {
     const bearer = authorization(headers);
+    if (!bearer) return { errors: [{ message: 'Enter an API token above, then press "Use".' }] };
     const response = await fetch(API, {
       method: 'POST',
       headers: {
