@@ -24,13 +24,13 @@ export default {
       testMatch: ['<rootDir>/{libs,services,scripts}/**/*.medium.ts'],
       globalSetup: '<rootDir>/libs/testkit/src/jest/start-postgres.js',
       globalTeardown: '<rootDir>/libs/testkit/src/jest/stop-postgres.js',
-      testTimeout: 60_000,
+      setupFilesAfterEnv: ['<rootDir>/libs/testkit/src/jest/patience.js'],
     },
     {
       ...shared,
       displayName: 'system',
       testMatch: ['<rootDir>/{libs,services,scripts,test}/**/*.system.ts'],
-      testTimeout: 240_000,
+      setupFilesAfterEnv: ['<rootDir>/libs/testkit/src/jest/patience.js'],
     },
   ],
 };

@@ -37,6 +37,7 @@ export class StructuredLogger implements LoggerService {
           const correlation = currentCorrelationId();
           return correlation ? { correlationId: correlation } : {};
         },
+        formatters: { level: (label) => ({ level: label }) },
         timestamp: pino.stdTimeFunctions.isoTime,
         base: undefined,
       },

@@ -35,7 +35,7 @@ describe('kill -9 in the middle of ingestion', () => {
     token = product.adminToken;
   });
   afterAll(async () => {
-    await product.stop();
+    await (product as typeof product | undefined)?.stop();
     rmSync(directory, { recursive: true, force: true });
   });
 
