@@ -49,7 +49,7 @@ describe('batches that arrive at once', () => {
       ),
       { numRuns: 40, endOnFailure: true },
     );
-  });
+  }, 60_000);
 });
 
 async function expectSound(tenant: string, sightings: readonly Sighting[]): Promise<void> {

@@ -21,7 +21,7 @@ import type { AppFacts } from '../src/domain/app-facts.js';
 import { decide, type Claim, type ManualTag } from '../src/domain/decision.js';
 import { compileFilter, isEmptyFilter } from '../src/domain/filter.js';
 import { PolicyWorld, caller } from './policy-world.js';
-import { appArb, filterArb } from './samples.js';
+import { appArb, appFacts, filterArb, filterOf } from './samples.js';
 
 let world: PolicyWorld;
 
@@ -41,8 +41,16 @@ type Step =
 
 const APPS = ['a', 'b', 'c', 'd', 'e'];
 const nth = fc.nat({ max: 5 });
+const oneCondition = fc.oneof(
+  fc.boolean().map((generativeAi) => filterOf({ generativeAi })),
+  fc.integer({ min: 3, max: 10 }).map((maxScore) => filterOf({ maxScore })),
+  fc.constantFrom(Tag.UNSPECIFIED, Tag.SANCTIONED, Tag.MONITORED).map((tag) => filterOf({ tags: [tag] })),
+  fc.constantFrom(...APPS).map((appId) => filterOf({ excludedAppIds: [appId] })),
+);
 const policyParts = {
-  filter: filterArb.filter((filter) => !isEmptyFilter(filter) && (filter.minScore ?? 0) <= (filter.maxScore ?? 10)),
+  filter: fc
+    .oneof(filterArb, oneCondition, oneCondition)
+    .filter((filter) => !isEmptyFilter(filter) && (filter.minScore ?? 0) <= (filter.maxScore ?? 10)),
   action: fc.constantFrom(Tag.UNSPECIFIED, Tag.SANCTIONED, Tag.UNSANCTIONED, Tag.MONITORED),
   scope: fc.constantFrom(PolicyScope.DISCOVERED, PolicyScope.CATALOG),
 };
@@ -69,8 +77,7 @@ describe('matches and tags', () => {
   it('are an exact function of policies, apps, discoveries and tags by hand, however these arrive at once', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(stepArb, { minLength: 8, maxLength: 40 }), async (steps) => {
-        await world.database.query('TRUNCATE policy, policy_match, app, app_tag, discovered_app');
-        world.forget();
+        await world.changes(APPS.map((appId) => ({ tenantId: '', facts: appFacts({ appId }), removed: true })));
         const tenant = `tenant-${newId()}`;
         const waves = [steps.slice(0, steps.length >> 1), steps.slice(steps.length >> 1)];
         for (const wave of waves) await Promise.all(wave.map((step) => play(step, tenant)));
@@ -78,7 +85,7 @@ describe('matches and tags', () => {
       }),
       { numRuns: 60, endOnFailure: true },
     );
-  });
+  }, 60_000);
 });
 
 async function play(step: Step, tenant: string): Promise<void> {
