@@ -10,7 +10,8 @@ const DEVICES = 32;
 const CONNECTIONS = 64;
 const ROUNDS = 5;
 const ROUND_MS = 2_500;
-const WARM_UP_MS = 1_000;
+/** Until the just-in-time compiler has done its work. */
+const WARM_UP_MS = 3_000;
 
 /** What one round measured, product and floor one after the other. */
 interface Round {

@@ -12,33 +12,41 @@ import {
 import type { Tx } from '#database';
 import { On, OnBatch, type EventContext, type EventRecord } from '#event-log';
 import { BlocklistService } from './blocklist.service.js';
+import { Publisher } from './publisher.js';
 import type { Owned } from './snapshot.store.js';
 
 type Batch<E> = ReadonlyArray<{ readonly event: E; readonly record: EventRecord }>;
 
-/** What changes a block list. A batch makes one revision at most, however much changes in it. */
+/** What changes a block list. */
 @Injectable()
 export class BlocklistHandlers {
-  constructor(private readonly service: BlocklistService) {}
+  constructor(
+    private readonly service: BlocklistService,
+    private readonly publisher: Publisher,
+  ) {}
 
   @OnBatch(AppChangedSchema, { maxRecords: 500 })
   async onApps(events: Batch<AppChanged>, tx: Tx): Promise<void> {
-    await this.service.takeApps(tx, owned(events));
+    this.publishAfter(tx, await this.service.takeApps(tx, owned(events)));
   }
 
   @OnBatch(AppTagChangedSchema, { maxRecords: 500 })
   async onTags(events: Batch<AppTagChanged>, tx: Tx): Promise<void> {
-    await this.service.takeTags(tx, owned(events));
+    this.publishAfter(tx, await this.service.takeTags(tx, owned(events)));
   }
 
   @OnBatch(DeviceChangedSchema, { maxRecords: 500 })
   async onDevices(events: Batch<DeviceChanged>, tx: Tx): Promise<void> {
-    await this.service.takeDevices(tx, owned(events));
+    this.publishAfter(tx, await this.service.takeDevices(tx, owned(events)));
   }
 
   @On(TenantChangedSchema)
   async onTenant(event: TenantChanged, { tx }: EventContext): Promise<void> {
-    await this.service.takeTenant(tx, event.tenant);
+    this.publishAfter(tx, await this.service.takeTenant(tx, event.tenant));
+  }
+
+  private publishAfter(tx: Tx, tenantIds: readonly string[]): void {
+    tx.afterCommit(() => this.publisher.publishSoon(tenantIds));
   }
 }
 

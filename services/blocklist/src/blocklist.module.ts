@@ -16,6 +16,7 @@ import { DeliveryLog } from './delivery-log.js';
 import { DeliveryStore } from './delivery.store.js';
 import { ListController } from './list.controller.js';
 import { InitBlocklist1700000000000 } from './migrations/1700000000000-init.js';
+import { Publisher } from './publisher.js';
 import { Reissuer } from './reissuer.js';
 import { ReportController } from './report.controller.js';
 import { RevisionStore } from './revision.store.js';
@@ -44,6 +45,7 @@ import { WaitingRoom } from './waiting-room.js';
     TenantDirectory,
     AppNames,
     BlocklistService,
+    Publisher,
     Reissuer,
     ...consumer(BlocklistHandlers, { group: 'blocklist' }),
     ...serveContract(BlocklistContract, BlocklistRpc),

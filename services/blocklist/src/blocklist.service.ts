@@ -21,11 +21,13 @@ import { DEFAULT_GROUP, SnapshotStore, type Owned } from './snapshot.store.js';
 const HOUR_MS = 3_600_000;
 /** One transaction of signing anew stays short. */
 const REISSUED_AT_ONCE = 200;
+const PENDING_AT_ONCE = 500;
 
 /**
  * Keeps every list what its definition says: exactly `compile` of the tenant's tags and the catalog's rules. Whoever
- * changes one of them locks the tenant, writes the change and compiles anew in the same transaction, so no order of
- * concurrent changes can leave an old list standing.
+ * changes one of them locks the tenant and writes the change together with a note that the list follows; whoever
+ * compiles takes the note away under the same lock. So no order of concurrent changes, and no crash, can leave an old
+ * list standing, and changes that come together make one revision.
  */
 @Injectable()
 export class BlocklistService {
@@ -48,33 +50,37 @@ export class BlocklistService {
     });
   }
 
-  async takeApps(tx: Tx, changes: readonly Owned<AppChanged>[]): Promise<void> {
-    await this.snapshot.lock(
-      tx,
-      changes.map((change) => change.tenantId),
-    );
-    await this.publishAll(tx, await this.snapshot.saveApps(tx, changes));
+  /** Takes in apps. @returns the tenants whose lists must be compiled anew */
+  async takeApps(tx: Tx, changes: readonly Owned<AppChanged>[]): Promise<string[]> {
+    return this.take(tx, changes, () => this.snapshot.saveApps(tx, changes));
   }
 
-  async takeTags(tx: Tx, changes: readonly Owned<AppTagChanged>[]): Promise<void> {
-    await this.snapshot.lock(
-      tx,
-      changes.map((change) => change.tenantId),
-    );
-    await this.publishAll(tx, await this.snapshot.saveTags(tx, changes));
+  /** Takes in tags. @returns the tenants whose lists must be compiled anew */
+  async takeTags(tx: Tx, changes: readonly Owned<AppTagChanged>[]): Promise<string[]> {
+    return this.take(tx, changes, () => this.snapshot.saveTags(tx, changes));
   }
 
-  async takeDevices(tx: Tx, changes: readonly Owned<DeviceChanged>[]): Promise<void> {
-    await this.snapshot.lock(
-      tx,
-      changes.map((change) => change.tenantId),
-    );
-    await this.publishAll(tx, await this.snapshot.saveDevices(tx, changes));
+  /** Takes in devices and their groups. @returns the tenants whose lists must be compiled anew */
+  async takeDevices(tx: Tx, changes: readonly Owned<DeviceChanged>[]): Promise<string[]> {
+    return this.take(tx, changes, () => this.snapshot.saveDevices(tx, changes));
   }
 
-  /** Gives a tenant its default group, and so its first list. */
-  async takeTenant(tx: Tx, tenantId: string): Promise<void> {
-    await this.addGroup(tx, { tenantId, group: DEFAULT_GROUP });
+  /** Gives a tenant its default group. @returns the tenants whose lists must be compiled anew */
+  async takeTenant(tx: Tx, tenantId: string): Promise<string[]> {
+    return this.take(tx, [{ tenantId }], () => this.snapshot.addGroups(tx, [{ tenantId, group: DEFAULT_GROUP }]));
+  }
+
+  /** Compiles a tenant's list if that is due, and publishes it where it is another one now. */
+  async publishPending(tenantId: string): Promise<void> {
+    await this.database.transaction(async (tx) => {
+      await this.snapshot.lock(tx, [tenantId]);
+      if (await this.snapshot.takePending(tx, tenantId)) await this.publish(tx, tenantId);
+    });
+  }
+
+  /** Some tenants whose lists must be compiled anew. */
+  async pending(): Promise<string[]> {
+    return this.snapshot.pending(this.database, PENDING_AT_ONCE);
   }
 
   /** The list of a group that a device is in; publishes the first one where the device comes before its event. */
@@ -93,7 +99,9 @@ export class BlocklistService {
     const found = await this.revisions.current(this.database, key);
     if (found) return found;
     return this.database.transaction(async (tx) => {
-      await this.addGroup(tx, key);
+      await this.snapshot.lock(tx, [key.tenantId]);
+      await this.snapshot.addGroups(tx, [key]);
+      await this.publish(tx, key.tenantId);
       return (await this.revisions.current(tx, key))!;
     });
   }
@@ -120,13 +128,19 @@ export class BlocklistService {
     });
   }
 
-  private async addGroup(tx: Tx, key: GroupKey): Promise<void> {
-    await this.snapshot.lock(tx, [key.tenantId]);
-    await this.publishAll(tx, await this.snapshot.addGroups(tx, [key]));
-  }
-
-  private async publishAll(tx: Tx, tenantIds: readonly string[]): Promise<void> {
-    for (const tenantId of [...tenantIds].sort()) if (tenantId !== '') await this.publish(tx, tenantId);
+  /** Writes a change under the lock of its tenants, together with the note that their lists follow. */
+  private async take(
+    tx: Tx,
+    changes: readonly { readonly tenantId: string }[],
+    save: () => Promise<string[]>,
+  ): Promise<string[]> {
+    await this.snapshot.lock(
+      tx,
+      changes.map((change) => change.tenantId),
+    );
+    const changed = (await save()).filter((tenantId) => tenantId !== '');
+    if (changed.length > 0) await this.snapshot.markPending(tx, changed);
+    return changed;
   }
 
   /** Compiles a tenant's list and publishes it to the groups that have another one. */

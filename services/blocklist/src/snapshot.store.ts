@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Tag, type AppChanged, type AppTagChanged, type DeviceChanged } from '#contracts';
-import type { Tx } from '#database';
+import type { Database, Tx } from '#database';
 import type { TaggedApp } from './domain/claim.js';
 
 /** An event and the tenant it is about. */
@@ -116,6 +116,23 @@ export class SnapshotStore {
         ? { entry: { name: name ?? '', rules: rules.map(([kind, value, path]) => ({ kind, value, path })) } }
         : {}),
     }));
+  }
+
+  /** Notes that the lists of these tenants must be compiled anew. Needs their lock. */
+  async markPending(tx: Tx, tenantIds: readonly string[]): Promise<void> {
+    await tx.query('INSERT INTO pending (tenant_id) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING', [tenantIds]);
+  }
+
+  /** Takes a tenant's note away. Needs its lock. @returns whether there was one */
+  async takePending(tx: Tx, tenantId: string): Promise<boolean> {
+    const rows = await tx.query('DELETE FROM pending WHERE tenant_id = $1 RETURNING tenant_id', [tenantId]);
+    return rows.length > 0;
+  }
+
+  /** Some tenants, at most `limit`, whose lists must be compiled anew. */
+  async pending(database: Database, limit: number): Promise<string[]> {
+    const rows = await database.query<{ tenant_id: string }>('SELECT tenant_id FROM pending LIMIT $1', [limit]);
+    return rows.map((row) => row.tenant_id);
   }
 
   private async deleteApps(tx: Tx, apps: readonly Owned<AppChanged>[]): Promise<AppKey[]> {

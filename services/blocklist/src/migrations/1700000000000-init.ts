@@ -7,7 +7,7 @@ export class InitBlocklist1700000000000 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(
-      'DROP TABLE app, app_tag, device, delivery, device_group, revision, content, compilation, signing_key',
+      'DROP TABLE app, app_tag, device, delivery, device_group, revision, content, compilation, pending, signing_key',
     );
   }
 }
@@ -87,6 +87,8 @@ const STATEMENTS = [
     conflicts bytea NOT NULL,
     conflict_count integer NOT NULL
   )`,
+  // Tenants whose tags, rules or groups changed since their lists were compiled.
+  'CREATE TABLE pending (tenant_id text PRIMARY KEY)',
   // One row: the installation's key. sealed_private_key: PKCS #8, encrypted by the kernel's secret box.
   `CREATE TABLE signing_key (
     is_current boolean PRIMARY KEY CHECK (is_current),
