@@ -16,6 +16,7 @@ import { AuditStore } from './audit.store.js';
 import { AuditViews } from './audit.views.js';
 import { GatewaySettings } from './gateway.config.js';
 import { graphqlModule } from './graphql/graphql-module.js';
+import { HostCheck } from './graphql/host-check.js';
 import { MutationInterceptor } from './graphql/mutation.interceptor.js';
 import { RequestContexts } from './graphql/request-context.js';
 import { SubscriptionServer } from './graphql/subscription-server.js';
@@ -57,6 +58,7 @@ class RequestContextModule {}
     AuditViews,
     Audit,
     IncidentStreams,
+    HostCheck,
     SubscriptionServer,
     { provide: APP_INTERCEPTOR, useClass: MutationInterceptor },
     ...RESOLVERS,

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { GraphQLSchemaHost } from '@nestjs/graphql';
@@ -158,6 +160,18 @@ describe('GraphQL over HTTP', () => {
       expect(response.status).toBeGreaterThanOrEqual(400);
       expect(response.status).toBeLessThan(500);
     }
+    for (const host of ['%', '[', 'a b', '', 'localhost:99999']) {
+      for (const upgrade of ['', 'Upgrade: websocket\r\nConnection: Upgrade\r\n']) {
+        for (const path of ['/graphql', '//', '/graphql?%']) {
+          const head = `POST ${path} HTTP/1.1\r\nHost: ${host}\r\n${upgrade}Authorization: Bearer ${gateway.adminToken}\r\n`;
+          const status = await rawStatus(
+            gateway.url,
+            `${head}Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}`,
+          );
+          expect([host, path, status]).toEqual([host, path, expect.stringMatching(/^4\d\d$/)]);
+        }
+      }
+    }
     for (const path of [
       '/graphql/',
       '/graphql/x',
@@ -169,3 +183,13 @@ describe('GraphQL over HTTP', () => {
     }
   });
 });
+
+/** Sends bytes as they are, and answers the status of what comes back. */
+async function rawStatus(url: string, request: string): Promise<string> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  socket.write(request);
+  const [chunk] = (await once(socket, 'data')) as [Buffer];
+  socket.destroy();
+  return /^HTTP\/1\.1 (\d+)/.exec(chunk.toString())?.[1] ?? '';
+}

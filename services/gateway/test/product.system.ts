@@ -5,10 +5,16 @@ import {
   buildSchema,
   getNamedType,
   isCompositeType,
+  isEnumType,
+  isInputObjectType,
+  isListType,
+  isNonNullType,
   isObjectType,
   isRequiredArgument,
+  isRequiredInputField,
   isUnionType,
   type GraphQLField,
+  type GraphQLInputType,
   type GraphQLNamedType,
 } from 'graphql';
 import { eventually } from '#testkit';
@@ -16,7 +22,11 @@ import { startProduct, type Product } from '../../../libs/testkit/src/product.js
 
 interface Answer {
   readonly data?: Record<string, unknown> | null;
-  readonly errors?: readonly { readonly message: string; readonly path?: readonly unknown[] }[];
+  readonly errors?: readonly {
+    readonly message: string;
+    readonly path?: readonly unknown[];
+    readonly extensions?: Record<string, unknown>;
+  }[];
 }
 
 const schema = buildSchema(readFileSync(join(import.meta.dirname, '..', 'schema.graphql'), 'utf8'));
@@ -153,7 +163,86 @@ describe('the API in front of all services', () => {
     });
     for (const { code } of Object.values(seen)) expect(code).toMatch(/^[a-z-]+\.[a-z-]+$/);
   });
+
+  it('no argument makes a defect show', async () => {
+    const random = seeded(7);
+    const defects: string[] = [];
+    const roots = [schema.getQueryType()!, schema.getMutationType()!];
+    for (const root of roots) {
+      for (const field of Object.values(root.getFields())) {
+        const tries = field.args.length === 0 ? 0 : 20;
+        for (let n = 0; n < tries; n++) {
+          const args = field.args
+            .filter((arg) => isRequiredArgument(arg) || random() < 0.6)
+            .map((arg) => `${arg.name}: ${nastyLiteral(arg.type, random)}`);
+          const head = args.length > 0 ? `${field.name}(${args.join(', ')})` : field.name;
+          const body = isCompositeType(getNamedType(field.type)) ? ' { __typename }' : '';
+          const text = `${root.name.toLowerCase()} { ${head}${body} }`;
+          const { errors } = await query(text);
+          const codes = (errors ?? []).map((error) => error.extensions?.['code']);
+          if (codes.includes('INTERNAL')) defects.push(text);
+        }
+      }
+    }
+    expect(defects).toEqual([]);
+  }, 120_000);
 });
+
+const TEXTS = [
+  '',
+  ' ',
+  'x',
+  '%',
+  '_',
+  '\\',
+  "' OR 1=1 --",
+  '../..',
+  '-1',
+  '💥',
+  'ÿ',
+  'a\nb',
+  'default',
+  'chatgpt',
+  '00000000-0000-0000-0000-000000000000',
+  'x'.repeat(5_000),
+  '1e999',
+  '*.com',
+  '[',
+  'WyJ4Il0',
+];
+const INTS = [0, 1, -1, 2, 100, 101, 2 ** 31 - 1, -(2 ** 31)];
+const FLOATS = ['0', '10', '-0.1', '10.1', '1e300', '5e-324'];
+const LONGS = [0, 1, -1, Number.MAX_SAFE_INTEGER, -Number.MAX_SAFE_INTEGER];
+const TIMES = ['"2026-01-01T00:00:00Z"', '"0000-01-01T00:00:00Z"', '"9999-12-31T23:59:59.999Z"', '"x"'];
+
+/** A literal that fits a type and that nobody would think of. */
+function nastyLiteral(type: GraphQLInputType, random: () => number): string {
+  const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)]!;
+  if (isNonNullType(type)) return nastyLiteral(type.ofType, random);
+  if (isListType(type))
+    return `[${Array.from({ length: pick([0, 1, 3]) }, () => nastyLiteral(type.ofType, random)).join(', ')}]`;
+  if (isEnumType(type)) return pick(type.getValues()).name;
+  if (isInputObjectType(type)) {
+    const fields = Object.values(type.getFields()).filter((field) => isRequiredInputField(field) || random() < 0.6);
+    return `{ ${fields.map((field) => `${field.name}: ${nastyLiteral(field.type, random)}`).join(', ')} }`;
+  }
+  if (type.name === 'Int') return String(pick(INTS));
+  if (type.name === 'Float') return pick(FLOATS);
+  if (type.name === 'Long') return String(pick(LONGS));
+  if (type.name === 'Boolean') return String(pick([true, false]));
+  return type.name === 'DateTime' ? pick(TIMES) : JSON.stringify(pick(TEXTS));
+}
+
+/** Numbers from 0 to 1 that are the same in every run (mulberry32). */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
 
 /** A field with every leaf below it, down to a depth; no type appears inside itself. */
 function selectionOf(field: GraphQLField<unknown, unknown>, above: ReadonlySet<string>, depth: number): string {

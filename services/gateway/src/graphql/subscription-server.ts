@@ -89,7 +89,7 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
     this.unwatch = this.directory.onChange((id) => this.recheckAllOf(id));
     const http = this.adapter.httpAdapter.getHttpServer() as NodeJS.EventEmitter;
     http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-      if (new URL(request.url ?? '/', 'http://localhost').pathname !== PATH) return refuse(socket, '404 Not Found');
+      if (request.url?.split('?', 1)[0] !== PATH) return refuse(socket, '404 Not Found');
       // A connection that subscribes to nothing costs memory too.
       if (server.clients.size >= maxSubscriptions) return refuse(socket, '503 Service Unavailable');
       server.handleUpgrade(request, socket, head, (client) => server.emit('connection', client, request));
