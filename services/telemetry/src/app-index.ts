@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { AppChangedSchema, type App } from '#contracts';
+import { AppChangedSchema, type MatchRule } from '#contracts';
 import { decodeEvent, EventLog, type EventRecord, type Follower } from '#event-log';
 import { DomainError, Health } from '#kernel';
 import { HostIndex, type AppRule } from '#matcher';
@@ -22,7 +22,8 @@ interface BuiltIndex {
  */
 @Injectable()
 export class AppIndex implements OnModuleInit, OnModuleDestroy {
-  private readonly apps = new Map<string, Map<string, App>>();
+  /** By tenant and app; of an app no more than its rules. */
+  private readonly apps = new Map<string, Map<string, readonly MatchRule[]>>();
   private readonly versions = new Map<string, number>();
   private readonly built = new Map<string, BuiltIndex>();
   private follower: Follower | undefined;
@@ -74,10 +75,10 @@ export class AppIndex implements OnModuleInit, OnModuleDestroy {
   apply(record: EventRecord): void {
     const change = decodeEvent(AppChangedSchema, record);
     if (!change) return;
-    const apps = this.apps.get(record.tenantId) ?? new Map<string, App>();
+    const apps = this.apps.get(record.tenantId) ?? new Map<string, readonly MatchRule[]>();
     this.apps.set(record.tenantId, apps);
     if (change.removed || !change.app) apps.delete(change.appId);
-    else apps.set(change.appId, change.app);
+    else apps.set(change.appId, change.app.rules);
     this.versions.set(record.tenantId, this.versionOf(record.tenantId) + 1);
   }
 
@@ -87,9 +88,9 @@ export class AppIndex implements OnModuleInit, OnModuleDestroy {
 
   private *rulesOf(tenantId: string): Generator<AppRule> {
     const own = tenantId === GLOBAL ? undefined : this.apps.get(tenantId);
-    for (const [appId, app] of own ?? []) for (const rule of app.rules) yield { appId, rule };
-    for (const [appId, app] of this.apps.get(GLOBAL) ?? []) {
-      if (!own?.has(appId)) for (const rule of app.rules) yield { appId, rule };
+    for (const [appId, rules] of own ?? []) for (const rule of rules) yield { appId, rule };
+    for (const [appId, rules] of this.apps.get(GLOBAL) ?? []) {
+      if (!own?.has(appId)) for (const rule of rules) yield { appId, rule };
     }
   }
 

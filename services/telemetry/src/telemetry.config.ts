@@ -37,6 +37,11 @@ export const TelemetrySettings = defineSettings('telemetry', {
     count(64 * 2 ** 30),
     'The most bytes of one log file, uncompressed.',
   ),
+  fileIdleMs: setting(
+    'TELEMETRY_FILE_IDLE_MS',
+    count(60_000),
+    'After how many milliseconds without a byte a log file’s sender is given up.',
+  ),
   maxDevices: setting(
     'TELEMETRY_MAX_DEVICES',
     count(200_000, 10_000_000),

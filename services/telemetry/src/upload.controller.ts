@@ -40,7 +40,7 @@ export class UploadController {
         field: 'Content-Encoding',
       });
     }
-    const { maxFileBytes } = this.settings;
+    const { maxFileBytes, fileIdleMs } = this.settings;
     if (Number(request.headers['content-length']) > maxFileBytes) throw fileTooLarge(maxFileBytes);
     const [id, name, format] = ['id', 'name', 'format'].map((field) => textOf(query, field));
     if (!this.inFlight.take(1)) throw overloaded();
@@ -48,7 +48,7 @@ export class UploadController {
       // Not destroyed when reading ends early: the answer goes over the same socket.
       const body = request.raw.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
       const upload = { tenantId: caller.tenantId, uploadedBy: caller.name, id, name: name ?? '', format };
-      return jsonOf(await this.uploads.receive(upload, wireBytes(body, maxFileBytes)));
+      return jsonOf(await this.uploads.receive(upload, wireBytes(body, maxFileBytes, fileIdleMs)));
     } finally {
       this.inFlight.release(1);
     }

@@ -14,6 +14,7 @@ import {
 } from '#contracts';
 import { newId } from '#kernel';
 import { eventually } from '#testkit';
+import { AppIndex } from '../src/app-index.js';
 import { START, World } from './world.js';
 
 const time = START.toISOString();
@@ -222,6 +223,7 @@ describe('POST /v1/telemetry', () => {
     const [mine, other] = [newId(), newId()];
     await world.catalogApp(mine, 'intranet-ai', ['ai.example.net'], { name: 'Our AI' });
     await world.catalogApp(mine, 'claude', ['=claude.ai'], { name: 'Claude (ours)', score: 9 });
+    await eventually(() => expect(world.app.get(AppIndex).of(mine).match('www.claude.ai')).toBeUndefined());
     const [one, two] = [await world.device(mine), await world.device(other)];
     const events = ['ai.example.net', 'claude.ai', 'www.claude.ai'].map((host) => ({ time, host }));
     await world.batch(one, 1, events);

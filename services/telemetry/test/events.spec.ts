@@ -82,12 +82,24 @@ describe('times', () => {
     expect(anyMicros(value)).toBe(micros);
   });
 
-  it.each([['2026-13-45T12:00:00Z'], ['2026-01-15'], [''], ['NaN'], [null], [{}], [Number.NaN], ['1e9'], ['0x10']])(
-    'refuses %j',
-    (value) => {
-      expect(timeProblem(anyMicros(value), BOUNDS)).toBe('not a time');
-    },
-  );
+  it.each([
+    ['2026-13-45T12:00:00Z'],
+    ['2026-02-30T12:00:00Z'],
+    ['2026-01-15T12:00:00'],
+    ['2026-01-15T12:00:00.Z'],
+    ['2026-01-15T12:00:00Zx'],
+    ['2026-01-15T12:00:00+0100'],
+    ['2026-01-15'],
+    [''],
+    ['NaN'],
+    [null],
+    [{}],
+    [Number.NaN],
+    ['1e9'],
+    ['0x10'],
+  ])('refuses %j', (value) => {
+    expect(timeProblem(anyMicros(value), BOUNDS)).toBe('not a time');
+  });
 
   it('believes agents for 90 days back and one day ahead', () => {
     const day = 86_400_000_000;

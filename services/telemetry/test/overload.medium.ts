@@ -15,6 +15,7 @@ describe('when too much comes in', () => {
   beforeAll(async () => {
     provideSetting('TELEMETRY_MAX_IN_FLIGHT_BYTES', '1000');
     provideSetting('TELEMETRY_MAX_UPLOADS', '1');
+    provideSetting('TELEMETRY_FILE_IDLE_MS', '1500');
     world = await World.open();
     device = await world.device(tenant);
   });
@@ -56,5 +57,13 @@ describe('when too much comes in', () => {
     await eventually(async () => expect((await world.post('/v1/logs?name=fast', '', token)).status).toBe(503));
     expect(await first.end('')).toBe(200);
     expect((await world.post('/v1/logs?name=fast', '', token)).status).toBe(200);
+  });
+
+  it('gives up a sender that has fallen silent', async () => {
+    const token = await world.token(tenant, 'admin');
+    const silent = slow('/v1/logs?name=silent', token);
+    await eventually(async () => expect((await world.post('/v1/logs?name=fast', '', token)).status).toBe(503));
+    await eventually(async () => expect((await world.post('/v1/logs?name=fast', '', token)).status).toBe(200));
+    expect(await silent.end('').catch(() => 400)).toBe(400);
   });
 });

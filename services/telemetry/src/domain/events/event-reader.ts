@@ -34,7 +34,9 @@ interface Draft {
 
 const KINDS: ReadonlyMap<unknown, UsageEventKind> = namesOf(UsageEventKind, 'USAGE_EVENT_KIND_');
 const ACTIONS: ReadonlyMap<unknown, UsageAction> = namesOf(UsageAction, 'USAGE_ACTION_');
-const TEXT_FIELDS = ['host', 'path', 'user', 'sourceIp', 'process', 'bundleId'] as const;
+const NOT_TEXT = 'not a text';
+const NOT_KIND = 'not one of network, dns, process';
+const NOT_ACTION = 'not one of allowed, blocked, warned, bypassed';
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
@@ -46,37 +48,37 @@ export function readJsonEvent(value: unknown, bounds: TimeBounds): EventResult {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return { field: '', reason: 'not an object' };
   const fields = value as Fields;
-  const texts: Record<string, string> = {};
-  for (const field of TEXT_FIELDS) {
-    const text = valueOf(fields, field) ?? '';
-    if (typeof text !== 'string') return { field, reason: 'not a text' };
-    texts[field] = text;
-  }
-  if (fields['time'] === undefined || fields['time'] === null) return { field: 'time', reason: 'missing' };
-  const kind = enumOf(KINDS, fields['kind'], texts['host'] === '' ? UsageEventKind.PROCESS : UsageEventKind.NETWORK);
-  if (kind === undefined) return { field: 'kind', reason: 'not one of network, dns, process' };
+  const time = fields['time'] ?? '';
+  const host = fields['host'] ?? '';
+  const path = fields['path'] ?? '';
+  const user = fields['user'] ?? '';
+  const process = fields['process'] ?? '';
+  const sourceIp = fields['sourceIp'] ?? fields['source_ip'] ?? '';
+  const bundleId = fields['bundleId'] ?? fields['bundle_id'] ?? '';
+  if (time === '') return { field: 'time', reason: 'missing' };
+  if (typeof host !== 'string') return { field: 'host', reason: NOT_TEXT };
+  if (typeof path !== 'string') return { field: 'path', reason: NOT_TEXT };
+  if (typeof user !== 'string') return { field: 'user', reason: NOT_TEXT };
+  if (typeof sourceIp !== 'string') return { field: 'sourceIp', reason: NOT_TEXT };
+  if (typeof process !== 'string') return { field: 'process', reason: NOT_TEXT };
+  if (typeof bundleId !== 'string') return { field: 'bundleId', reason: NOT_TEXT };
+  const kind = enumOf(KINDS, fields['kind'], host === '' ? UsageEventKind.PROCESS : UsageEventKind.NETWORK);
+  if (kind === undefined) return { field: 'kind', reason: NOT_KIND };
   const action = enumOf(ACTIONS, fields['action'], UsageAction.ALLOWED);
-  if (action === undefined) return { field: 'action', reason: 'not one of allowed, blocked, warned, bypassed' };
-  return check(
-    {
-      timeMicros: anyMicros(fields['time']),
-      kind,
-      action,
-      bytesUp: countOf(valueOf(fields, 'bytesUp')),
-      bytesDown: countOf(valueOf(fields, 'bytesDown')),
-      ...(texts as Record<(typeof TEXT_FIELDS)[number], string>),
-    },
-    bounds,
-  );
+  if (action === undefined) return { field: 'action', reason: NOT_ACTION };
+  const timeMicros = anyMicros(time);
+  const bytesUp = countOf(fields['bytesUp'] ?? fields['bytes_up']);
+  const bytesDown = countOf(fields['bytesDown'] ?? fields['bytes_down']);
+  return check({ timeMicros, kind, host, path, user, sourceIp, bytesUp, bytesDown, action, process, bundleId }, bounds);
 }
 
 /** Checks an event that arrived as protobuf. */
 export function readProtoEvent(event: UsageEvent, bounds: TimeBounds): EventResult {
   if (!event.time) return { field: 'time', reason: 'missing' };
   const kind = event.kind || (event.host === '' ? UsageEventKind.PROCESS : UsageEventKind.NETWORK);
-  if (!(kind in UsageEventKind)) return { field: 'kind', reason: 'not one of network, dns, process' };
+  if (!(kind in UsageEventKind)) return { field: 'kind', reason: NOT_KIND };
   const action = event.action || UsageAction.ALLOWED;
-  if (!(action in UsageAction)) return { field: 'action', reason: 'not one of allowed, blocked, warned, bypassed' };
+  if (!(action in UsageAction)) return { field: 'action', reason: NOT_ACTION };
   const timeMicros = Number(event.time.seconds) * 1e6 + Math.floor(event.time.nanos / 1000);
   return check(
     {
@@ -136,10 +138,6 @@ function check(draft: Draft, bounds: TimeBounds): EventResult {
 
 const BYTES_REASON = `not a whole number from 0 to ${MAX_BYTES}`;
 
-function valueOf(fields: Fields, camel: string): unknown {
-  return fields[camel] ?? fields[camel.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)];
-}
-
 /** A number or text as it is, absent as 0, and anything else as a text that is no number. */
 function countOf(value: unknown): number | string {
   if (value === undefined || value === null) return 0;
@@ -148,7 +146,7 @@ function countOf(value: unknown): number | string {
 
 function enumOf<E extends number>(names: ReadonlyMap<unknown, E>, value: unknown, absent: E): E | undefined {
   if (value === undefined || value === null || value === '' || value === 0) return absent;
-  return names.get(typeof value === 'string' ? value.toLowerCase() : value);
+  return names.get(value) ?? (typeof value === 'string' ? names.get(value.toLowerCase()) : undefined);
 }
 
 /** Every spelling of an enum's values: short name, full name and number, but for the value 0. */

@@ -105,6 +105,7 @@ export function splitUrl(url: string): { readonly host: string; readonly path: s
 
 /** A path without query and fragment. They are never needed and may hold secrets. */
 export function pathOf(target: string): string {
+  if (target === '') return target;
   const query = target.search(/[?#]/);
   return query < 0 ? target : target.slice(0, query);
 }

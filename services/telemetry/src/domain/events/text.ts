@@ -23,7 +23,9 @@ export function cleaned(text: string, length: number): string {
 
 /** The text with each broken surrogate replaced: no other text can be stored. */
 export function wellFormed(text: string): string {
-  return text.replace(/\p{Cs}/gu, '\ufffd');
+  let at = 0;
+  while (at < text.length && (text.charCodeAt(at) & 0xf800) !== 0xd800) at += 1;
+  return at === text.length ? text : text.replace(/\p{Cs}/gu, '\ufffd');
 }
 
 const V4 = /^(25[0-5]|2[0-4]\d|1?\d?\d)(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}$/;

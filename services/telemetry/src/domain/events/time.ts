@@ -34,14 +34,50 @@ export function epochMicros(value: number | string): number {
   return Math.round(number >= LEAST_MILLIS ? number * 1e3 : number * 1e6);
 }
 
-const ISO = /^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)$/i;
+const ZERO = 48;
+const FRACTION_UNITS = [100_000, 10_000, 1_000, 100, 10, 1];
 
-/** A time in RFC 3339. NaN where it is none. */
+/** A time in RFC 3339. NaN where it is none. Written out by hand: it is read for every event. */
 export function isoMicros(text: string): number {
-  const match = ISO.exec(text);
-  if (!match) return Number.NaN;
-  const fraction = (match[2] ?? '').slice(0, 6).padEnd(6, '0');
-  return Date.parse(`${match[1]}${match[3]}`) * 1e3 + Number(fraction);
+  const dashes = text.charCodeAt(4) === 45 && text.charCodeAt(7) === 45;
+  const between = text.charCodeAt(10) | 32;
+  if (!dashes || (between !== 116 && between !== 32) || text.charCodeAt(13) !== 58 || text.charCodeAt(16) !== 58)
+    return Number.NaN;
+  const [month, day] = [numberAt(text, 5, 7), numberAt(text, 8, 10)];
+  const [hour, minute, second] = [numberAt(text, 11, 13), numberAt(text, 14, 16), numberAt(text, 17, 19)];
+  if (!(month >= 1 && month <= 12 && day >= 1 && day <= 31 && hour < 24 && minute < 60 && second < 60))
+    return Number.NaN;
+  const millis = Date.UTC(numberAt(text, 0, 4), month - 1, day, hour, minute, second);
+  if (day > 28 && new Date(millis).getUTCDate() !== day) return Number.NaN;
+  let at = 19;
+  let fraction = 0;
+  if (text.charCodeAt(at) === 46) {
+    const start = (at += 1);
+    for (let digit = text.charCodeAt(at) - ZERO; digit >= 0 && digit <= 9; digit = text.charCodeAt((at += 1)) - ZERO) {
+      fraction += digit * (FRACTION_UNITS[at - start] ?? 0);
+    }
+    if (at === start || at - start > 9) return Number.NaN;
+  }
+  return millis * 1e3 + fraction - offsetMicros(text, at);
+}
+
+/** How far the zone at the end of a time is ahead of UTC. NaN where there is no zone. */
+function offsetMicros(text: string, at: number): number {
+  const sign = text.charCodeAt(at);
+  if ((sign | 32) === 122) return text.length === at + 1 ? 0 : Number.NaN;
+  if ((sign !== 43 && sign !== 45) || text.length !== at + 6 || text.charCodeAt(at + 3) !== 58) return Number.NaN;
+  const minutes = numberAt(text, at + 1, at + 3) * 60 + numberAt(text, at + 4, at + 6);
+  return (sign === 45 ? -minutes : minutes) * 60_000_000;
+}
+
+function numberAt(text: string, from: number, to: number): number {
+  let value = 0;
+  for (let at = from; at < to; at += 1) {
+    const digit = text.charCodeAt(at) - ZERO;
+    if (!(digit >= 0 && digit <= 9)) return Number.NaN;
+    value = value * 10 + digit;
+  }
+  return value;
 }
 
 /** RFC 3339 text, or a number of seconds or milliseconds since 1970. NaN for anything else. */
