@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { correlationId } from '#kernel';
 import type { DataSource } from 'typeorm';
+import { rowsOf } from './rows.js';
 import { Tx, type AppendedEvent } from './tx.js';
 
 const MAX_ATTEMPTS = 5;
@@ -71,14 +72,6 @@ export class Database {
       await runner.release().catch(() => undefined);
     }
   }
-}
-
-/** TypeORM answers UPDATE and DELETE with [rows, count] and everything else with rows. */
-export function rowsOf<Row>(result: unknown): Row[] {
-  if (Array.isArray(result) && result.length === 2 && Array.isArray(result[0]) && typeof result[1] === 'number') {
-    return result[0] as Row[];
-  }
-  return (result ?? []) as Row[];
 }
 
 /** The SQLSTATE of a database error, or undefined for any other. */

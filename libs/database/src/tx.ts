@@ -1,7 +1,7 @@
 import { create, type DescMessage, type MessageInitShape, type MessageShape } from '@bufbuild/protobuf';
 import { currentCorrelationId } from '#kernel';
 import type { EntityManager, QueryRunner } from 'typeorm';
-import { rowsOf } from './database.js';
+import { rowsOf } from './rows.js';
 
 /** An event that a transaction will write to the event log when it commits. */
 export interface AppendedEvent {
