@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { BlocklistService as BlocklistContract, PageRequest } from '#contracts';
+import { isId } from '#kernel';
 import type { RpcHandlers } from '#rpc';
 import { groupNotFound, pageInvalid, tooManyIds } from './blocklist.errors.js';
 import { BlocklistViews } from './blocklist.views.js';
 import { BlocklistService } from './blocklist.service.js';
+import { canBeGroup } from './domain/group-name.js';
 import { MAX_PAGE, readSlice, sliceOf, type Slice } from './domain/page.js';
 import { DEFAULT_GROUP } from './snapshot.store.js';
 
@@ -39,13 +41,14 @@ export class BlocklistRpc implements Contract {
   };
 
   listDeviceStates: Contract['listDeviceStates'] = async ({ group, page }, { tenantId }) => {
+    if (!canBeGroup(group)) throw groupNotFound(group);
     const { items, info } = await this.views.states(tenantId, group, sliceAsked(page));
     return { states: items, page: info };
   };
 
   getDeviceStates: Contract['getDeviceStates'] = async ({ deviceIds }, { tenantId }) => {
     if (deviceIds.length > MAX_IDS) throw tooManyIds(MAX_IDS);
-    return { states: await this.views.statesById(tenantId, deviceIds) };
+    return { states: await this.views.statesById(tenantId, deviceIds.filter(isId)) };
   };
 }
 

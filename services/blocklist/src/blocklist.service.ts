@@ -12,6 +12,7 @@ import { Clock, Metrics } from '#kernel';
 import { BlocklistSettings } from './blocklist.config.js';
 import { compile, type CompiledList } from './domain/compile.js';
 import { contentOf, type ListContent } from './domain/content.js';
+import { canBeGroup } from './domain/group-name.js';
 import { CurrentList } from './current-list.js';
 import { CurrentLists } from './current-lists.js';
 import { RevisionStore, type GroupKey, type SignedRevision } from './revision.store.js';
@@ -90,6 +91,7 @@ export class BlocklistService {
 
   /** The list of a group that somebody names; undefined where there is no such group. */
   async findList(key: GroupKey): Promise<CurrentList | undefined> {
+    if (!canBeGroup(key.group)) return undefined;
     const held = this.lists.peek(key.tenantId, key.group);
     if (held) return held;
     return (await this.revisions.current(this.database, key)) && this.listFor(key);

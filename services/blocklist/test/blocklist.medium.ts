@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { DeliveryState, Tag } from '#contracts';
+import { DomainError } from '#kernel';
 import { eventually } from '#testkit';
 import { World, type TestDevice } from './world.js';
 
@@ -237,4 +239,45 @@ describe('delivery', () => {
     expect([rest.states.length, rest.page?.hasNextPage, rest.page?.totalCount]).toEqual([10, false, 40]);
     expect(new Set([...page.states, ...rest.states].map((each) => each.deviceId)).size).toBe(40);
   });
+});
+
+describe('random input', () => {
+  it('never makes an answer above 499', async () => {
+    const tenant = await world.tenant();
+    const device = await world.device(tenant);
+    const viewer = await world.token(tenant, 'viewer');
+    await eventually(() => listOf(device));
+    await eventually(async () => expect((await world.get('/v1/blocklist.txt', viewer)).status).toBe(200));
+    const noise = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom('\0', '%00', 'x'.repeat(500), '../..', '\ud800'),
+    );
+    await fc.assert(
+      fc.asyncProperty(noise, noise, async (a, b) => {
+        const [x, y] = [a, b].map((text) => encodeURIComponent(Buffer.from(text).toString()));
+        const answers = await Promise.all([
+          world.get(`/v1/blocklist?wait=${x}`, device.credential),
+          world.get('/v1/blocklist', device.credential, { 'If-None-Match': x!, Accept: y! }),
+          world.get(`/v1/blocklist.txt?group=${x}&action=${y}`, viewer),
+          world.get(`/v1/blocklist.txt?group=${x}`, viewer),
+          world.get(`/blocked?host=${x}&t=${y}`),
+          world.report(device.credential, a || '?'),
+          world.report(device.credential, { revision: 1, status: 'failed', error: a }),
+        ]);
+        expect(answers.filter((answer) => answer.status > 499)).toEqual([]);
+        const context = world.contextOf(tenant);
+        await world.rpc.getDeviceStates({ deviceIds: [a, b] }, context);
+        const asked = [
+          world.rpc.listRules({ group: a, page: { first: 5, after: b } }, context),
+          world.rpc.listConflicts({ page: { first: 5, after: a } }, context),
+          world.rpc.listDeviceStates({ group: a, page: { first: 500, after: b } }, context),
+          world.rpc.listDeviceStates({ group: a }, context),
+        ];
+        for (const each of await Promise.allSettled(asked)) {
+          if (each.status === 'rejected') expect(each.reason).toBeInstanceOf(DomainError);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  }, 60_000);
 });
