@@ -16,7 +16,8 @@ export const file_events_blocklist: GenFile = /*@__PURE__*/
   fileDesc("ChZldmVudHMvYmxvY2tsaXN0LnByb3RvEhBnbm9tb24uZXZlbnRzLnYxIuEBChJCbG9ja2xpc3RQdWJsaXNoZWQSDQoFZ3JvdXAYASABKAkSEAoIcmV2aXNpb24YAiABKAQSDAoEaGFzaBgDIAEoDBITCgtibG9ja19ydWxlcxgEIAEoDRISCgp3YXJuX3J1bGVzGAUgASgNEhEKCWNvbmZsaWN0cxgGIAEoDRIwCgxwdWJsaXNoZWRfYXQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wOi6iuxgqChZibG9ja2xpc3QucHVibGlzaGVkLnYxEglibG9ja2xpc3QaBWdyb3VwQh6quxgaCglibG9ja2xpc3QSCWJsb2NrbGlzdBgEMAFiBnByb3RvMw", [file_google_protobuf_timestamp, file_options_event]);
 
 /**
- * A new revision of a device group's block list is out.
+ * A new revision of a device group's block list is out, or its current revision was signed anew: then everything but
+ * `published_at` is as it was.
  *
  * @generated from message gnomon.events.v1.BlocklistPublished
  */
@@ -56,6 +57,8 @@ export type BlocklistPublished = Message<"gnomon.events.v1.BlocklistPublished"> 
   conflicts: number;
 
   /**
+   * When the list was issued.
+   *
    * @generated from field: google.protobuf.Timestamp published_at = 7;
    */
   publishedAt?: Timestamp | undefined;
