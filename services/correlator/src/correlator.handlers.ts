@@ -23,7 +23,7 @@ export class CorrelatorHandlers {
     private readonly names: NameStore,
   ) {}
 
-  @OnBatch(PolicyMatchedSchema)
+  @OnBatch(PolicyMatchedSchema, { maxRecords: 100 })
   async onPolicyMatched(events: readonly ReceivedEvent<typeof PolicyMatchedSchema>[], tx: Tx): Promise<void> {
     const seen = events.map(({ event, record }) => ({
       tenantId: record.tenantId,
@@ -32,7 +32,7 @@ export class CorrelatorHandlers {
     await this.correlator.seen(tx, seen);
   }
 
-  @OnBatch(AppAccessedSchema)
+  @OnBatch(AppAccessedSchema, { maxRecords: 100 })
   async onAppAccessed(events: readonly ReceivedEvent<typeof AppAccessedSchema>[], tx: Tx): Promise<void> {
     const seen = events.map(({ event, record }) => ({
       tenantId: record.tenantId,

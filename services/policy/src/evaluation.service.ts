@@ -42,10 +42,16 @@ export class EvaluationService {
   }
 
   /**
-   * After a policy was created, changed or deleted (`after` is undefined then). Every app it matched or matches now is
-   * decided about again, for its name or action may have changed too.
+   * After a policy was created (`before` is undefined), changed or deleted (`after` is undefined). Where its name or action
+   * changed, every app it matches is decided about again.
    */
-  async policyChanged(tx: Tx, tenantId: string, policyId: string, after: StoredPolicy | undefined): Promise<void> {
+  async policyChanged(
+    tx: Tx,
+    tenantId: string,
+    before: StoredPolicy | undefined,
+    after: StoredPolicy | undefined,
+  ): Promise<void> {
+    const policyId = (before ?? after)!.policyId;
     const stored = await this.matches.ofPolicy(tx, tenantId, policyId);
     const wanted: Wanted = new Map();
     if (after?.enabled) {
@@ -58,8 +64,10 @@ export class EvaluationService {
         if (values) wanted.set(matchKey(policyId, app.appId), { policy: after, app, values });
       }
     }
-    await this.writeMatches(tx, tenantId, stored, wanted);
-    const appIds = [...stored.map(({ appId }) => appId), ...[...wanted.values()].map(({ app }) => app.appId)];
+    const appIds = await this.writeMatches(tx, tenantId, stored, wanted);
+    if (before?.name !== after?.name || before?.action !== after?.action) {
+      for (const { app } of wanted.values()) appIds.push(app.appId);
+    }
     await this.decideAgain(tx, tenantId, new Set(appIds), new Map());
   }
 

@@ -52,7 +52,7 @@ export class PolicyService {
       };
       await this.refuseTakenName(tx, tenantId, policy);
       await this.policies.insert(tx, tenantId, policy);
-      return this.changed(tx, tenantId, policy);
+      return this.changed(tx, tenantId, undefined, policy);
     });
   }
 
@@ -70,7 +70,7 @@ export class PolicyService {
       const policy = this.next(before, draft);
       await this.refuseTakenName(tx, tenantId, policy);
       await this.policies.update(tx, tenantId, policy);
-      return this.changed(tx, tenantId, policy);
+      return this.changed(tx, tenantId, before, policy);
     });
   }
 
@@ -80,14 +80,14 @@ export class PolicyService {
       if (before.enabled === enabled) return policyMessage(before, await this.matches.count(tx, tenantId, policyId));
       const policy = this.next(before, { enabled });
       await this.policies.update(tx, tenantId, policy);
-      return this.changed(tx, tenantId, policy);
+      return this.changed(tx, tenantId, before, policy);
     });
   }
 
   async delete(policyId: string, { tenantId }: CallContext): Promise<void> {
     await this.change(tenantId, async (tx) => {
       const policy = await this.existing(tx, tenantId, policyId);
-      await this.evaluation.policyChanged(tx, tenantId, policyId, undefined);
+      await this.evaluation.policyChanged(tx, tenantId, policy, undefined);
       await this.policies.delete(tx, tenantId, policyId);
       tx.append(PolicyChangedSchema, { policyId, policy: policyMessage(policy, 0), deleted: true }, { tenantId });
     });
@@ -118,9 +118,14 @@ export class PolicyService {
     });
   }
 
-  private async changed(tx: Tx, tenantId: string, policy: StoredPolicy): Promise<PolicyMessage> {
+  private async changed(
+    tx: Tx,
+    tenantId: string,
+    before: StoredPolicy | undefined,
+    policy: StoredPolicy,
+  ): Promise<PolicyMessage> {
     const { policyId } = policy;
-    await this.evaluation.policyChanged(tx, tenantId, policyId, policy);
+    await this.evaluation.policyChanged(tx, tenantId, before, policy);
     const message = policyMessage(policy, await this.matches.count(tx, tenantId, policyId));
     tx.append(PolicyChangedSchema, { policyId, policy: message, deleted: false }, { tenantId });
     return message;

@@ -114,7 +114,9 @@ async function attempt(step: Step, tenant: string): Promise<void> {
   const id = policies[step.nth]?.id;
   if (!id) return;
   if (step.kind === 'update') {
-    await world.rpc.updatePolicy(create(UpdatePolicyRequestSchema, { id, policy: inputFrom(step) }), context);
+    const name = step.nth % 2 === 0 ? policies[step.nth]!.name : newId();
+    const policy = { ...inputFrom(step), name };
+    await world.rpc.updatePolicy(create(UpdatePolicyRequestSchema, { id, policy }), context);
   } else if (step.kind === 'enable') {
     await world.rpc.setPolicyEnabled(create(SetPolicyEnabledRequestSchema, { id, enabled: step.enabled }), context);
   } else {
