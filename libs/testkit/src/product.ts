@@ -16,6 +16,8 @@ export interface Product {
 }
 
 const MAIN = path.join('dist', 'services', 'standalone', 'src', 'main.js');
+/** As in the `start` script: V8's young generation is kept small, which saves some 80 MB of resident memory. */
+const NODE_FLAGS = ['--no-warnings', '--max-semi-space-size=8'];
 const START_TIMEOUT_MS = 90_000;
 
 export interface StartOptions {
@@ -27,7 +29,7 @@ export interface StartOptions {
 /** Starts the standalone product on a free port and reads from what it prints where it is and how to come in. */
 export async function startProduct(options: StartOptions = {}): Promise<Product & { readonly process: ChildProcess }> {
   const directory = options.directory ?? mkdtempSync(path.join(os.tmpdir(), 'gnomon-run-'));
-  const child = spawn(process.execPath, ['--no-warnings', path.join(projectRoot(), MAIN)], {
+  const child = spawn(process.execPath, [...NODE_FLAGS, path.join(projectRoot(), MAIN)], {
     env: { ...process.env, GNOMON_DATA_DIR: directory, GNOMON_HTTP_PORT: '0', GNOMON_LOG_LEVEL: 'warn', ...options.environment },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
