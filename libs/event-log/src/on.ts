@@ -22,7 +22,11 @@ type ManyMethod<Schema extends DescMessage> = (events: readonly ReceivedEvent<Sc
  * the event is tried again, and is parked after some attempts unless the error says that something is unavailable.
  */
 export function On<Schema extends DescMessage>(schema: Schema) {
-  return <M extends OneMethod<Schema>>(target: object, method: string, _descriptor: TypedPropertyDescriptor<M>): void => {
+  return <M extends OneMethod<Schema>>(
+    target: object,
+    method: string,
+    _descriptor: TypedPropertyDescriptor<M>,
+  ): void => {
     mark(target, { schema, method });
   };
 }
@@ -34,7 +38,11 @@ export function On<Schema extends DescMessage>(schema: Schema) {
  * @param options.maxRecords the most events of one call, 200 by default
  */
 export function OnBatch<Schema extends DescMessage>(schema: Schema, options: { maxRecords?: number } = {}) {
-  return <M extends ManyMethod<Schema>>(target: object, method: string, _descriptor: TypedPropertyDescriptor<M>): void => {
+  return <M extends ManyMethod<Schema>>(
+    target: object,
+    method: string,
+    _descriptor: TypedPropertyDescriptor<M>,
+  ): void => {
     mark(target, { schema, method, maxRecords: options.maxRecords ?? MAX_RECORDS });
   };
 }

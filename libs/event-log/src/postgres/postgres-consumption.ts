@@ -33,6 +33,7 @@ export class PostgresConsumption implements Consumption {
   private readonly places: Semaphore;
   private readonly work = new Set<Promise<void>>();
   private unwatch: (() => void) | undefined;
+  private stopped: Promise<void> | undefined;
   private outage: string | undefined = 'starting';
 
   constructor(
@@ -57,7 +58,12 @@ export class PostgresConsumption implements Consumption {
     return lag;
   }
 
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    this.stopped ??= this.drain();
+    return this.stopped;
+  }
+
+  private async drain(): Promise<void> {
     this.stopping.abort();
     this.unwatch?.();
     const { group } = this.subscription;
@@ -66,8 +72,11 @@ export class PostgresConsumption implements Consumption {
     const late = delay(settings.drainMs, 'late' as const, { signal: deadline.signal }).catch(() => 'late' as const);
     const outcome = await Promise.race([Promise.all(this.work), late]);
     deadline.abort();
-    if (outcome === 'late')
+    if (outcome === 'late') {
+      // Its rows are still locked: to release them would be to wait for it after all.
       this.logger.warn(`Group "${group}" did not finish within ${settings.drainMs} ms; its transaction is left behind`);
+      return;
+    }
     await positions.release(group, member).then(
       () => signals.released(group),
       (error: unknown) => this.logger.debug(`Group "${group}" could not hand over: ${messageOf(error)}`),

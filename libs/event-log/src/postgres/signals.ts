@@ -8,6 +8,10 @@ import { tableOf, type Head } from './record.store.js';
 const CHANNEL = 'gnomon_event_log';
 const MAX_RECONNECT_MS = 1_000;
 const QUERY_TIMEOUT_MS = 10_000;
+/** Cannot be the name of a topic. */
+const RELEASE = '!release';
+/** A NOTIFY carries at most 8,000 bytes. */
+const CALLS_PER_NOTIFY = 80;
 
 export interface Watcher {
   readonly topics: readonly Topic[];
@@ -28,10 +32,11 @@ export interface Watcher {
 export class Signals {
   private readonly logger = new Logger('EventLog');
   private readonly watchers = new Set<Watcher>();
-  private readonly outbox = new Set<string>();
+  /** What is still to be said, by whom it is about: of a partition only its latest head matters. */
+  private readonly outbox = new Map<string, string>();
   private readonly stopped = new AbortController();
   private client: pg.Client | undefined;
-  private sending = false;
+  private sending: Promise<void> | undefined;
   private polling = false;
   private timer: NodeJS.Timeout | undefined;
   private failing: string | undefined;
@@ -57,23 +62,23 @@ export class Signals {
   /** Tells everyone, in this process at once and in others by NOTIFY, how far a partition reaches now. */
   moved(topic: string, partition: number, next: bigint): void {
     this.headTo(topic, partition, { first: 0n, next });
-    this.send(`${topic}/${partition}/${next}`);
+    this.send(`${topic}/${partition}`, `${topic}/${partition}/${next}`);
   }
 
   /** Tells the other members of a group that there are partitions to take. */
   released(group: string): void {
-    this.send(`release/${group}`);
+    const call = `${RELEASE}/${group}`;
+    this.send(call, call);
   }
 
   async close(): Promise<void> {
     this.stopped.abort();
     clearInterval(this.timer);
-    await this.connecting?.catch(() => undefined);
+    await this.connecting;
+    await this.sending;
     const { client } = this;
     this.client = undefined;
-    if (!client) return;
-    if (this.outbox.size > 0) await this.notify(client).catch(() => undefined);
-    await client.end().catch(() => undefined);
+    await client?.end().catch(() => undefined);
   }
 
   private start(): void {
@@ -106,7 +111,7 @@ export class Signals {
         this.failing = undefined;
         this.client = client;
         void this.poll();
-        if (this.outbox.size > 0) void this.flush();
+        this.startSending();
         return;
       } catch (error) {
         if (!this.failing) this.logger.warn(`The event log cannot listen for wake-up calls: ${messageOf(error)}`);
@@ -130,7 +135,7 @@ export class Signals {
   private heard(payload: string): void {
     for (const call of payload.split(',')) {
       const [topic = '', partition, next] = call.split('/');
-      if (topic === 'release') for (const watcher of this.watchers) watcher.onRelease?.(partition ?? '');
+      if (topic === RELEASE) for (const watcher of this.watchers) watcher.onRelease?.(partition ?? '');
       else if (partition && next) this.headTo(topic, Number(partition), { first: 0n, next: BigInt(next) });
     }
   }
@@ -141,31 +146,33 @@ export class Signals {
     }
   }
 
-  private send(call: string): void {
+  private send(about: string, call: string): void {
     if (this.stopped.signal.aborted) return;
-    this.outbox.add(call);
+    this.outbox.set(about, call);
     this.start();
-    if (!this.sending) void this.flush();
+    this.startSending();
   }
 
-  /** What arrives while one NOTIFY is under way shares the next one. */
+  private startSending(): void {
+    this.sending ??= this.flush().finally(() => {
+      this.sending = undefined;
+      if (this.client && this.outbox.size > 0) this.startSending();
+    });
+  }
+
+  /** What arrives while one NOTIFY is under way shares the next one; without a connection it waits for one. */
   private async flush(): Promise<void> {
-    this.sending = true;
     try {
       while (this.client && this.outbox.size > 0) await this.notify(this.client);
     } catch (error) {
       this.logger.debug(`A wake-up call was not sent: ${messageOf(error)}`);
-    } finally {
-      this.sending = false;
     }
-    // Unheard calls are worth nothing once the pollers have been round.
-    if (!this.client) this.outbox.clear();
   }
 
   private async notify(client: pg.Client): Promise<void> {
-    const calls = [...this.outbox].slice(0, 200);
-    for (const call of calls) this.outbox.delete(call);
-    await client.query('SELECT pg_notify($1, $2)', [CHANNEL, calls.join(',')]);
+    const calls = [...this.outbox].slice(0, CALLS_PER_NOTIFY);
+    for (const [about] of calls) this.outbox.delete(about);
+    await client.query('SELECT pg_notify($1, $2)', [CHANNEL, calls.map(([, call]) => call).join(',')]);
   }
 
   private async poll(): Promise<void> {

@@ -1,0 +1,27 @@
+import { createTestDatabase, testPostgresUrl } from '#testkit';
+import path from 'node:path';
+import { SERVICES, type Member, type World } from './conformance/world.js';
+import { migrateMember, openMember } from './postgres-world.js';
+
+export interface PostgresWorld extends World {
+  readonly url: string;
+}
+
+/** A fresh log on Postgres, in a database of its own. */
+export async function makePostgresWorld(services = SERVICES): Promise<PostgresWorld> {
+  const url = testPostgresUrl(await createTestDatabase());
+  const members = new Set<Member>();
+  const open: World['open'] = async (options) => {
+    const member = await openMember({ ...options, connection: url });
+    members.add(member);
+    return member;
+  };
+  for (const service of services) await migrateMember(await open({ service }));
+  return {
+    url,
+    open,
+    maintain: (member, now) => member.log.maintain(now),
+    child: { module: path.resolve('libs/event-log/test/postgres-world.ts'), connection: url },
+    close: async () => void (await Promise.all([...members].map((member) => member.close()))),
+  };
+}
