@@ -42,9 +42,17 @@ async function main(): Promise<void> {
   }
 }
 
-async function open(values: { url?: string | undefined; token?: string | undefined; 'enrolment-secret'?: string | undefined }): Promise<Product> {
-  if (!values.url) return startProduct({ environment: { GNOMON_TENANT_NAME: 'Example Corporation', GNOMON_SUPPORT_URL: 'https://help.example.com/ai' } });
-  if (!values.token || !values['enrolment-secret']) throw new Error(`--url needs --token and --enrolment-secret.\n${USAGE}`);
+async function open(values: {
+  url?: string | undefined;
+  token?: string | undefined;
+  'enrolment-secret'?: string | undefined;
+}): Promise<Product> {
+  if (!values.url)
+    return startProduct({
+      environment: { GNOMON_TENANT_NAME: 'Example Corporation', GNOMON_SUPPORT_URL: 'https://help.example.com/ai' },
+    });
+  if (!values.token || !values['enrolment-secret'])
+    throw new Error(`--url needs --token and --enrolment-secret.\n${USAGE}`);
   return runningProduct(values.url.replace(/\/$/, ''), values.token, values['enrolment-secret']);
 }
 

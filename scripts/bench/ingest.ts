@@ -36,12 +36,16 @@ export async function run(): Promise<{ name: string; unit: string; rounds: Round
   try {
     const api = new Api(product.url, product.adminToken);
     const hosts = await catalogHosts(api);
-    const credentials = await Promise.all(Array.from({ length: DEVICES }, (_, index) => enrol(product.url, product.enrolmentSecret, index)));
+    const credentials = await Promise.all(
+      Array.from({ length: DEVICES }, (_, index) => enrol(product.url, product.enrolmentSecret, index)),
+    );
     const rounds: Round[] = [];
     let sent = 0;
     for (let round = 0; round < ROUNDS; round++) {
       const bodies = credentials.map((_, device) =>
-        Array.from({ length: BATCHES_A_DEVICE }, (_each, index) => body(device, round * BATCHES_A_DEVICE + index + 1, hosts)),
+        Array.from({ length: BATCHES_A_DEVICE }, (_each, index) =>
+          body(device, round * BATCHES_A_DEVICE + index + 1, hosts),
+        ),
       );
       const floor = await measureFloor(bodies.flat());
       const events = DEVICES * BATCHES_A_DEVICE * EVENTS_A_BATCH;
@@ -59,7 +63,9 @@ export async function run(): Promise<{ name: string; unit: string; rounds: Round
         floorEventsPerCpuSecond: floor,
         ratioToFloor: events / cpuSeconds / floor,
       });
-      process.stderr.write(`round ${round + 1} of ${ROUNDS}: ${rounds.at(-1)!.eventsPerCpuSecond} events per CPU-second\n`);
+      process.stderr.write(
+        `round ${round + 1} of ${ROUNDS}: ${rounds.at(-1)!.eventsPerCpuSecond} events per CPU-second\n`,
+      );
     }
     const byRate = [...rounds].sort((a, b) => a.eventsPerCpuSecond - b.eventsPerCpuSecond);
     return { name: 'ingest', unit: 'events per CPU-second', rounds, median: byRate[Math.floor(byRate.length / 2)]! };
@@ -70,7 +76,9 @@ export async function run(): Promise<{ name: string; unit: string; rounds: Round
 
 async function catalogHosts(api: Api): Promise<string[]> {
   const apps = await api.all<{ rules: { kind: string; value: string }[] }>('apps', 'rules { kind value }');
-  const hosts = apps.flatMap((app) => app.rules.filter((rule) => rule.kind === 'DOMAIN' || rule.kind === 'HOST').map((rule) => rule.value));
+  const hosts = apps.flatMap((app) =>
+    app.rules.filter((rule) => rule.kind === 'DOMAIN' || rule.kind === 'HOST').map((rule) => rule.value),
+  );
   return [...hosts.slice(0, 150), 'intranet.example.net', 'wiki.example.net'];
 }
 
@@ -105,7 +113,11 @@ async function sendAll(url: string, credential: string, bodies: readonly Buffer[
     for (;;) {
       const answer = await fetch(`${url}/v1/telemetry`, {
         method: 'POST',
-        headers: { 'Content-Type': 'application/json', 'Content-Encoding': 'gzip', Authorization: `Bearer ${credential}` },
+        headers: {
+          'Content-Type': 'application/json',
+          'Content-Encoding': 'gzip',
+          Authorization: `Bearer ${credential}`,
+        },
         body: new Uint8Array(each),
       });
       await answer.arrayBuffer();
@@ -144,7 +156,10 @@ async function floorRate(server: ChildProcess, url: string, bodies: readonly Buf
   for (let sent = 0; sent < FLOOR_BATCHES; sent += DEVICES) {
     await Promise.all(
       Array.from({ length: DEVICES }, async (_, index) => {
-        const answer = await fetch(url, { method: 'POST', body: new Uint8Array(bodies[(sent + index) % bodies.length]!) });
+        const answer = await fetch(url, {
+          method: 'POST',
+          body: new Uint8Array(bodies[(sent + index) % bodies.length]!),
+        });
         await answer.arrayBuffer();
       }),
     );

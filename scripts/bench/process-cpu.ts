@@ -37,7 +37,10 @@ export function treeCpuSeconds(root: number): number {
 function readStat(pid: number): Stat | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ').map(Number);
+    const fields = text
+      .slice(text.lastIndexOf(')') + 2)
+      .split(' ')
+      .map(Number);
     const own = fields[11]! + fields[12]!;
     return { parent: fields[1]!, own, ticks: own + fields[13]! + fields[14]! };
   } catch {

@@ -27,7 +27,9 @@ export class Api {
     });
     const answer = (await response.json()) as { data?: T; errors?: { message: string }[] };
     if (answer.errors?.length || !answer.data) {
-      throw new Error(`GraphQL answered ${response.status}: ${answer.errors?.map((each) => each.message).join('; ') ?? 'no data'}`);
+      throw new Error(
+        `GraphQL answered ${response.status}: ${answer.errors?.map((each) => each.message).join('; ') ?? 'no data'}`,
+      );
     }
     return answer.data;
   }

@@ -53,9 +53,16 @@ export function printTables(story: Story): void {
   const stories = story.incidents.filter((incident) => incident.alertCount > 1);
   for (const incident of stories) {
     say(`\nIncident: ${incident.title} (${words(incident.severity)}, ${incident.alertCount} alerts)`);
-    say(table(['When', 'What', 'Linked because'], incident.story.map((step) => [clock(step.at), wrap(step.text), wrap(step.linkReason ?? '')])));
+    say(
+      table(
+        ['When', 'What', 'Linked because'],
+        incident.story.map((step) => [clock(step.at), wrap(step.text), wrap(step.linkReason ?? '')]),
+      ),
+    );
   }
-  say(`\n${story.incidents.length - stories.length} more incidents hold one alert each: an app that matches the policy and that nobody has tried since.`);
+  say(
+    `\n${story.incidents.length - stories.length} more incidents hold one alert each: an app that matches the policy and that nobody has tried since.`,
+  );
 }
 
 /** The nearest-rank percentile. */

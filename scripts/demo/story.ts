@@ -71,7 +71,10 @@ export async function playStory(product: Product, say: (line: string) => void): 
   const laptops = await Promise.all(who.map((person) => enrol(product, person)));
   try {
     const visits = await browse(laptops, destinations);
-    await until('roll-ups to hold every transaction', async () => (await transactions(api)) >= upload.accepted + visits);
+    await until(
+      'roll-ups to hold every transaction',
+      async () => (await transactions(api)) >= upload.accepted + visits,
+    );
     const seen = await discoveredApps(api);
     say(`  ${seen.length} apps discovered, ${seen.filter((app) => app.generativeAi).length} of them generative AI`);
 
@@ -83,7 +86,9 @@ export async function playStory(product: Product, say: (line: string) => void): 
     await subscription.close();
 
     const discovered = await discoveredApps(api);
-    const { blocklistRules } = await api.query<{ blocklistRules: { totalCount: number } }>('{ blocklistRules(first: 1) { totalCount } }');
+    const { blocklistRules } = await api.query<{ blocklistRules: { totalCount: number } }>(
+      '{ blocklistRules(first: 1) { totalCount } }',
+    );
     const { alerts } = await api.query<{ alerts: { totalCount: number } }>('{ alerts(first: 1) { totalCount } }');
     const blockedHost = destinations.find((each) => each.appId === unsanctioned[0]?.appId)?.host ?? '';
     return {
@@ -120,7 +125,12 @@ async function chooseDestinations(api: Api): Promise<Destination[]> {
     return usable
       .filter((_, index) => index % stride === 0)
       .slice(0, count)
-      .map((app) => ({ appId: app.id, name: app.name, generativeAi, host: app.rules.find((rule) => isHost(rule.kind))!.value }));
+      .map((app) => ({
+        appId: app.id,
+        name: app.name,
+        generativeAi,
+        host: app.rules.find((rule) => isHost(rule.kind))!.value,
+      }));
   };
   const [ai, other] = await Promise.all([choose(true, DESTINATIONS.generativeAi), choose(false, DESTINATIONS.other)]);
   const random = new Random(7);
@@ -160,11 +170,16 @@ async function browse(laptops: readonly DeviceSimulator[], destinations: readonl
   return laptops.length * VISITS_A_LAPTOP;
 }
 
-async function watchIncidents(api: Api, say: (line: string) => void): Promise<{ changes(): number; close(): Promise<void> }> {
+async function watchIncidents(
+  api: Api,
+  say: (line: string) => void,
+): Promise<{ changes(): number; close(): Promise<void> }> {
   const { incidentCursor } = await api.query<{ incidentCursor: string }>('{ incidentCursor }');
   const client = api.subscriber();
   let changes = 0;
-  const unsubscribe = client.subscribe<{ incidentChanged: { changes: string[]; incident: { title: string; severity: string } } }>(
+  const unsubscribe = client.subscribe<{
+    incidentChanged: { changes: string[]; incident: { title: string; severity: string } };
+  }>(
     {
       query: 'subscription($after: String) { incidentChanged(after: $after) { changes incident { title severity } } }',
       variables: { after: incidentCursor },
@@ -172,7 +187,8 @@ async function watchIncidents(api: Api, say: (line: string) => void): Promise<{ 
     {
       next: ({ data }) => {
         changes++;
-        if (data?.incidentChanged.changes.includes('CREATED')) say(`  incident: ${data.incidentChanged.incident.title}`);
+        if (data?.incidentChanged.changes.includes('CREATED'))
+          say(`  incident: ${data.incidentChanged.incident.title}`);
       },
       error: (error) => say(`  the subscription failed: ${JSON.stringify(error)}`),
       complete: () => undefined,
@@ -193,12 +209,20 @@ interface Blocked {
   readonly agentsApplied: number;
 }
 
-async function blockRiskyAi(api: Api, laptops: readonly DeviceSimulator[], say: (line: string) => void): Promise<Blocked> {
+async function blockRiskyAi(
+  api: Api,
+  laptops: readonly DeviceSimulator[],
+  say: (line: string) => void,
+): Promise<Blocked> {
   const applied = laptops.map(() => new Map<bigint, number>());
-  laptops.forEach((laptop, index) => laptop.onApplied((revision) => applied[index]!.set(BigInt(revision), performance.now())));
+  laptops.forEach((laptop, index) =>
+    laptop.onApplied((revision) => applied[index]!.set(BigInt(revision), performance.now())),
+  );
   say('The admin unsanctions every generative-AI app that scores 6 or less');
   const sentAt = performance.now();
-  const { createPolicy } = await api.query<{ createPolicy: { __typename: string; message?: string; policy?: { matchingApps: number } } }>(
+  const { createPolicy } = await api.query<{
+    createPolicy: { __typename: string; message?: string; policy?: { matchingApps: number } };
+  }>(
     `mutation($input: PolicyInput!) { createPolicy(input: $input) { __typename ... on CreatePolicySuccess { policy { matchingApps } } ... on UserError { message } } }`,
     {
       input: {
@@ -211,28 +235,37 @@ async function blockRiskyAi(api: Api, laptops: readonly DeviceSimulator[], say: 
       },
     },
   );
-  if (!createPolicy.policy) throw new Error(`The policy was refused: ${createPolicy.message ?? createPolicy.__typename}`);
-  const current = await until('every laptop to confirm the list', () => appliedEverywhere(api, createPolicy.policy!.matchingApps, laptops.length));
+  if (!createPolicy.policy)
+    throw new Error(`The policy was refused: ${createPolicy.message ?? createPolicy.__typename}`);
+  const current = await appliedEverywhere(api, createPolicy.policy.matchingApps, laptops.length);
   const unsanctioned = await api.all<AppTag>('appTags', 'appId matchedValues app { name }', 'tags: [UNSANCTIONED],');
   const appliedAfterMs = applied.map((times) => {
     const reached = [...times].filter(([revision]) => revision >= current.revision).map(([, at]) => at);
     return Math.min(...reached) - sentAt;
   });
-  say(`  ${unsanctioned.length} apps unsanctioned; ${current.applied} laptops confirmed the list within ${Math.round(Math.max(...appliedAfterMs))} ms`);
+  say(
+    `  ${unsanctioned.length} apps unsanctioned; ${current.applied} laptops confirmed the list within ${Math.round(Math.max(...appliedAfterMs))} ms`,
+  );
   return { unsanctioned, appliedAfterMs, agentsApplied: current.applied };
 }
 
-/** The current list, once it speaks of every app the policy matched and every laptop has confirmed it. */
-async function appliedEverywhere(api: Api, apps: number, laptops: number): Promise<{ revision: bigint; applied: number } | undefined> {
-  const { blocklists } = await api.query<{
-    blocklists: { revision: number; delivery: { devices: number; applied: number } }[];
-  }>('{ blocklists { revision delivery { devices applied } } }');
-  const list = blocklists[0];
-  if (!list || list.delivery.applied < laptops) return undefined;
-  const rules = await api.all<{ appId: string }>('blocklistRules', 'appId');
-  const conflicts = await api.all<{ appId: string }>('blocklistConflicts', 'appId');
-  const covered = new Set([...rules, ...conflicts].map((each) => each.appId));
-  return covered.size >= apps ? { revision: BigInt(list.revision), applied: list.delivery.applied } : undefined;
+/** Waits until the list stands still after every match became a tag, and every laptop has confirmed it. */
+function appliedEverywhere(api: Api, apps: number, laptops: number): Promise<{ revision: bigint; applied: number }> {
+  let last = 0;
+  return until('every laptop to confirm the list', async () => {
+    const { appTags, blocklists } = await api.query<{
+      appTags: { totalCount: number };
+      blocklists: { revision: number; blockRules: number; delivery: { applied: number } }[];
+    }>(
+      '{ appTags(tags: [UNSANCTIONED], first: 1) { totalCount } blocklists { revision blockRules delivery { applied } } }',
+    );
+    const list = blocklists[0];
+    if (!list || list.blockRules === 0 || appTags.totalCount < apps || list.delivery.applied < laptops)
+      return undefined;
+    const settled = list.revision === last;
+    last = list.revision;
+    return settled && { revision: BigInt(list.revision), applied: list.delivery.applied };
+  });
 }
 
 async function tryAgain(
@@ -248,7 +281,9 @@ async function tryAgain(
     const result = stubborn!.browse(blocked[0]!.host, { bytesUp: 0, bytesDown: 0 });
     if (attempt === 0) say(`${stubborn!.user} tries ${blocked[0]!.name} (${blocked[0]!.host}): ${result}`);
   }
-  say(`${curious!.user} tries ${blocked[1]!.name} (${blocked[1]!.host}): ${curious!.browse(blocked[1]!.host, { bytesUp: 0, bytesDown: 0 })}`);
+  say(
+    `${curious!.user} tries ${blocked[1]!.name} (${blocked[1]!.host}): ${curious!.browse(blocked[1]!.host, { bytesUp: 0, bytesDown: 0 })}`,
+  );
   await Promise.all([stubborn!.flush(), curious!.flush()]);
 }
 
@@ -271,7 +306,8 @@ async function settledIncidents(api: Api): Promise<Incident[]> {
   });
 }
 
-const DISCOVERED = 'appId name category generativeAi score users devices transactions bytesUp bytesDown blocked tag { tag }';
+const DISCOVERED =
+  'appId name category generativeAi score users devices transactions bytesUp bytesDown blocked tag { tag }';
 
 function discoveredApps(api: Api): Promise<DiscoveredApp[]> {
   return api.all<DiscoveredApp>('discoveredApps', DISCOVERED, 'sort: { field: TRAFFIC, direction: DESCENDING },');

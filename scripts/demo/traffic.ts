@@ -20,7 +20,13 @@ const FIRST_NAMES = ['alice', 'bruno', 'chen', 'dana', 'elif', 'farid', 'greta',
 const LAST_NAMES = ['moreau', 'okafor'];
 const SYSTEMS = ['macOS 15.1', 'Windows 11 24H2', 'Ubuntu 24.04'];
 /** Hosts of the kind no catalog claims: intranet, vendors of one company, and an AI tool nobody has listed yet. */
-const UNLISTED_HOSTS = ['intranet.example.net', 'wiki.example.net', 'payroll.example.org', 'gpt-notes.example.com', 'printer7.example.net'];
+const UNLISTED_HOSTS = [
+  'intranet.example.net',
+  'wiki.example.net',
+  'payroll.example.org',
+  'gpt-notes.example.com',
+  'printer7.example.net',
+];
 const DAY_MS = 86_400_000;
 
 export function people(count: number): Person[] {
@@ -36,7 +42,12 @@ export function people(count: number): Person[] {
 }
 
 /** A week of a proxy's access log in Squid's native format, with the odd damaged line every real one has. */
-export function proxyLog(lines: number, who: readonly Person[], destinations: readonly Destination[], now: Date): string {
+export function proxyLog(
+  lines: number,
+  who: readonly Person[],
+  destinations: readonly Destination[],
+  now: Date,
+): string {
   const random = new Random(2026);
   const start = now.getTime() - 7 * DAY_MS;
   const step = (7 * DAY_MS) / lines;

@@ -1,7 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { newId } from './ids.js';
+import { randomUUID } from 'node:crypto';
 
 const storage = new AsyncLocalStorage<string>();
+
+/** A new correlation id. Nothing sorts by it, and every request makes one: so it is the cheapest kind of UUID. */
+export function newCorrelationId(): string {
+  return randomUUID();
+}
 
 /** Runs `work` so that everything it logs, calls and appends carries this correlation id. */
 export function withCorrelationId<T>(correlationId: string, work: () => T): T {
@@ -10,7 +15,7 @@ export function withCorrelationId<T>(correlationId: string, work: () => T): T {
 
 /** The correlation id of the request or event in hand; a new one outside of any. */
 export function correlationId(): string {
-  return storage.getStore() ?? newId();
+  return storage.getStore() ?? newCorrelationId();
 }
 
 /** The correlation id in hand, if there is one. */

@@ -1,13 +1,6 @@
 /** What went wrong, as far as a caller can act on it. Each kind has one HTTP status and one RPC code. */
 export type ErrorKind =
-  | 'invalid'
-  | 'not-found'
-  | 'conflict'
-  | 'unauthenticated'
-  | 'forbidden'
-  | 'too-large'
-  | 'overloaded'
-  | 'unavailable';
+  'invalid' | 'not-found' | 'conflict' | 'unauthenticated' | 'forbidden' | 'too-large' | 'overloaded' | 'unavailable';
 
 export const HTTP_STATUS: Readonly<Record<ErrorKind, number>> = {
   invalid: 400,

@@ -40,7 +40,10 @@ export class Health {
 async function settle(check: HealthCheck): Promise<HealthState> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<HealthState>((resolve) => {
-    timer = setTimeout(() => resolve({ ready: false, reason: `no answer within ${CHECK_TIMEOUT_MS} ms` }), CHECK_TIMEOUT_MS);
+    timer = setTimeout(
+      () => resolve({ ready: false, reason: `no answer within ${CHECK_TIMEOUT_MS} ms` }),
+      CHECK_TIMEOUT_MS,
+    );
   });
   try {
     return await Promise.race([check(), late]);

@@ -70,7 +70,11 @@ export class StructuredLogger implements LoggerService {
   }
 
   /** Nest passes the context as the last argument, and for errors the stack before it. */
-  private write(level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace', message: unknown, rest: unknown[]): void {
+  private write(
+    level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace',
+    message: unknown,
+    rest: unknown[],
+  ): void {
     const context = typeof rest.at(-1) === 'string' ? (rest.at(-1) as string) : undefined;
     const fields: Record<string, unknown> = context ? { context } : {};
     for (const value of context ? rest.slice(0, -1) : rest) {

@@ -20,7 +20,9 @@ export class Metrics {
   }
 
   counter<T extends string>(configuration: CounterConfiguration<T>): Counter<T> {
-    return this.existing<Counter<T>>(configuration.name) ?? new Counter({ ...configuration, registers: [this.registry] });
+    return (
+      this.existing<Counter<T>>(configuration.name) ?? new Counter({ ...configuration, registers: [this.registry] })
+    );
   }
 
   gauge<T extends string>(configuration: GaugeConfiguration<T>): Gauge<T> {

@@ -37,7 +37,11 @@ export class SecretBox {
       return Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES + TAG_BYTES)), decipher.final()]);
     } catch (error) {
       if (error instanceof DomainError) throw error;
-      throw new DomainError('unavailable', 'secret.unreadable', 'A stored secret cannot be read with GNOMON_SECRET_KEY.');
+      throw new DomainError(
+        'unavailable',
+        'secret.unreadable',
+        'A stored secret cannot be read with GNOMON_SECRET_KEY.',
+      );
     }
   }
 

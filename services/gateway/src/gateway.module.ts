@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import { APP_INTERCEPTOR } from '@nestjs/core';
 import {
   BlocklistService,
   CatalogService,
@@ -60,7 +59,7 @@ class RequestContextModule {}
     IncidentStreams,
     HostCheck,
     SubscriptionServer,
-    { provide: APP_INTERCEPTOR, useClass: MutationInterceptor },
+    MutationInterceptor,
     ...RESOLVERS,
   ],
 })

@@ -24,9 +24,14 @@ export function bodyStream(request: FastifyRequest, limits: BodyLimits): Readabl
   const wire = new ByteLimit(limits.maxBytes);
   if (encoding === 'identity' || encoding === '') return chain(request.raw, wire);
   if (encoding !== 'gzip' && encoding !== 'x-gzip') {
-    throw new DomainError('invalid', 'body.unsupported-encoding', `Content-Encoding "${encoding}" is not supported; use gzip.`, {
-      field: 'Content-Encoding',
-    });
+    throw new DomainError(
+      'invalid',
+      'body.unsupported-encoding',
+      `Content-Encoding "${encoding}" is not supported; use gzip.`,
+      {
+        field: 'Content-Encoding',
+      },
+    );
   }
   return chain(request.raw, wire, createGunzip(), new ByteLimit(limits.maxInflatedBytes ?? limits.maxBytes));
 }
@@ -44,7 +49,9 @@ export async function readJson(request: FastifyRequest, limits: BodyLimits): Pro
   try {
     return JSON.parse(body.toString('utf8'));
   } catch (error) {
-    throw new DomainError('invalid', 'body.not-json', `The body is not JSON: ${(error as Error).message}`, { field: 'body' });
+    throw new DomainError('invalid', 'body.not-json', `The body is not JSON: ${(error as Error).message}`, {
+      field: 'body',
+    });
   }
 }
 
@@ -63,7 +70,9 @@ function chain(source: IncomingMessage, first: Transform, ...stages: Transform[]
 function asDomainError(error: Error): Error {
   if (isDomainError(error)) return error;
   if ('code' in error && String(error.code).startsWith('Z_')) {
-    return new DomainError('invalid', 'body.unreadable', 'The body is not valid gzip, or ends too early.', { field: 'body' });
+    return new DomainError('invalid', 'body.unreadable', 'The body is not valid gzip, or ends too early.', {
+      field: 'body',
+    });
   }
   return new DomainError('invalid', 'body.incomplete', 'The request ended before its body did.', { field: 'body' });
 }

@@ -3,8 +3,7 @@ import type { Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { newId } from '../ids.js';
-import { withCorrelationId } from '../correlation.js';
+import { newCorrelationId, withCorrelationId } from '../correlation.js';
 import { Health } from '../health.js';
 import { StructuredLogger } from '../logger.js';
 import { ProblemFilter } from './problem.filter.js';
@@ -14,7 +13,10 @@ const JSON_BODY_LIMIT = 1024 * 1024;
 const ACCEPTABLE_CORRELATION_ID = /^[A-Za-z0-9_-]{8,64}$/;
 
 /** Boots a Nest application on Fastify with the house's body handling, errors, correlation ids and shutdown. */
-export async function createHttpApp(module: Type, options: { logger?: StructuredLogger } = {}): Promise<NestFastifyApplication> {
+export async function createHttpApp(
+  module: Type,
+  options: { logger?: StructuredLogger } = {},
+): Promise<NestFastifyApplication> {
   const logger = options.logger ?? new StructuredLogger();
   const adapter = new FastifyAdapter({
     bodyLimit: JSON_BODY_LIMIT,
@@ -84,7 +86,7 @@ function parseBodies(fastify: FastifyInstance): void {
 function carryCorrelationIds(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (request, reply, done) => {
     const given = request.headers['x-correlation-id'];
-    const id = typeof given === 'string' && ACCEPTABLE_CORRELATION_ID.test(given) ? given : newId();
+    const id = typeof given === 'string' && ACCEPTABLE_CORRELATION_ID.test(given) ? given : newCorrelationId();
     void reply.header('X-Correlation-Id', id);
     withCorrelationId(id, done);
   });

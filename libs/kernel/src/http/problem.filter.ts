@@ -40,7 +40,8 @@ export class ProblemFilter implements ExceptionFilter {
     if (isDomainError(error)) return { status: HTTP_STATUS[error.kind], body: problemOf(error) };
     if (error instanceof HttpException) return describeHttp(error.getStatus(), error.message);
     const fastifyStatus = statusOf(error);
-    if (fastifyStatus !== undefined && fastifyStatus < 500) return describeHttp(fastifyStatus, (error as Error).message);
+    if (fastifyStatus !== undefined && fastifyStatus < 500)
+      return describeHttp(fastifyStatus, (error as Error).message);
     const id = correlationId();
     this.logger.error(error instanceof Error ? error : String(error), { correlationId: id });
     return {

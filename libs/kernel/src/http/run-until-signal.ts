@@ -10,7 +10,10 @@ const DRAIN_DEADLINE_MS = 25_000;
  *
  * @param after what must stop after the application, such as a database it uses
  */
-export async function runUntilSignal(app: NestFastifyApplication, after: () => Promise<void> = async () => {}): Promise<void> {
+export async function runUntilSignal(
+  app: NestFastifyApplication,
+  after: () => Promise<void> = async () => {},
+): Promise<void> {
   const logger = new Logger('Process');
   const signal = await new Promise<string>((resolve) => {
     for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => resolve(name));

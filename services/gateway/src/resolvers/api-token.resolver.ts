@@ -1,4 +1,5 @@
-import { Args, Context, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { Args, Context, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { AuditedMutation } from '../graphql/audited-mutation.js';
 import { Allow, Caller, Principal, type Role } from '#access';
 import { connection, pageRequest, type Connection, type PageArgs } from '../graphql/connection.js';
 import type { RequestContext } from '../graphql/request-context.js';
@@ -20,7 +21,7 @@ export class ApiTokenResolver {
     return connection(await this.views.tokens(caller.tenantId, pageRequest(args)), args);
   }
 
-  @Mutation('createApiToken')
+  @AuditedMutation('createApiToken')
   @Allow('admin')
   async createApiToken(
     @Args('input') input: { name: string; roles: Role[]; expiresAt?: Maybe<Date> },
@@ -31,7 +32,7 @@ export class ApiTokenResolver {
     return { apiToken: made.token, token: made.text };
   }
 
-  @Mutation('revokeApiToken')
+  @AuditedMutation('revokeApiToken')
   @Allow('admin')
   async revokeApiToken(@Args('id') id: string, @Context() context: RequestContext): Promise<{ apiToken: ApiTokenRow }> {
     return { apiToken: await this.identity.revokeToken(id, context.call) };

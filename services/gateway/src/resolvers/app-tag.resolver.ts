@@ -1,4 +1,5 @@
-import { Args, Context, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { Args, Context, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { AuditedMutation } from '../graphql/audited-mutation.js';
 import { Allow } from '#access';
 import { PolicyService, type App, type AppTag, type Policy, type Tag } from '#contracts';
 import { ClientOf, type RpcClient } from '#rpc';
@@ -20,7 +21,7 @@ export class AppTagResolver {
     return connection({ items: answer.tags, page: answer.page }, args);
   }
 
-  @Mutation('tagApp')
+  @AuditedMutation('tagApp')
   @Allow('policyAdmin')
   async tagApp(
     @Args('input') input: { appId: string; tag?: Maybe<Tag>; reason?: Maybe<string> },

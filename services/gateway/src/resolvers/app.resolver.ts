@@ -1,4 +1,5 @@
-import { Args, Context, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { Args, Context, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { AuditedMutation } from '../graphql/audited-mutation.js';
 import { Allow } from '#access';
 import {
   CatalogService,
@@ -73,7 +74,7 @@ export class AppResolver {
     return context.loaders.app.load(id);
   }
 
-  @Mutation('createCustomApp')
+  @AuditedMutation('createCustomApp')
   @Allow('policyAdmin')
   async createCustomApp(
     @Args('input') input: CreateCustomAppInput,
@@ -82,14 +83,14 @@ export class AppResolver {
     return { app: await this.catalog.createCustomApp(present(input), context.call) };
   }
 
-  @Mutation('deleteCustomApp')
+  @AuditedMutation('deleteCustomApp')
   @Allow('policyAdmin')
   async deleteCustomApp(@Args('appId') appId: string, @Context() context: RequestContext): Promise<{ appId: string }> {
     await this.catalog.deleteCustomApp({ appId }, context.call);
     return { appId };
   }
 
-  @Mutation('overrideScore')
+  @AuditedMutation('overrideScore')
   @Allow('policyAdmin')
   async overrideScore(
     @Args('input') input: OverrideScoreInput,

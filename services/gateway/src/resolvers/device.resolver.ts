@@ -1,5 +1,6 @@
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
-import { Args, Context, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { Args, Context, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { AuditedMutation } from '../graphql/audited-mutation.js';
 import { Allow } from '#access';
 import { TelemetryService, type Device, type DeviceState, type EnrolmentSecret } from '#contracts';
 import { ClientOf, type RpcClient } from '#rpc';
@@ -40,7 +41,7 @@ export class DeviceResolver {
     return connection({ items: answer.enrolmentSecrets, page: answer.page }, args);
   }
 
-  @Mutation('createEnrolmentSecret')
+  @AuditedMutation('createEnrolmentSecret')
   @Allow('admin')
   async createEnrolmentSecret(
     @Args('input') input: { group: string; expiresAt?: Maybe<Date> },
@@ -51,7 +52,7 @@ export class DeviceResolver {
     return { enrolmentSecret: answer.enrolmentSecret, secret: answer.secret };
   }
 
-  @Mutation('revokeEnrolmentSecret')
+  @AuditedMutation('revokeEnrolmentSecret')
   @Allow('admin')
   async revokeEnrolmentSecret(
     @Args('id') id: string,
@@ -60,7 +61,7 @@ export class DeviceResolver {
     return { enrolmentSecret: await this.telemetry.revokeEnrolmentSecret({ id }, context.call) };
   }
 
-  @Mutation('revokeDevice')
+  @AuditedMutation('revokeDevice')
   @Allow('admin')
   async revokeDevice(
     @Args('deviceId') deviceId: string,

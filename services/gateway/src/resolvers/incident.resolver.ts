@@ -1,6 +1,7 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
-import { Args, Context, Mutation, Parent, Query, ResolveField, Resolver, Subscription } from '@nestjs/graphql';
+import { Args, Context, Parent, Query, ResolveField, Resolver, Subscription } from '@nestjs/graphql';
+import { AuditedMutation } from '../graphql/audited-mutation.js';
 import { Allow } from '#access';
 import {
   Classification,
@@ -70,7 +71,7 @@ export class IncidentResolver {
     return this.streams.cursor();
   }
 
-  @Mutation('updateIncident')
+  @AuditedMutation('updateIncident')
   @Allow('analyst')
   async updateIncident(
     @Args('input') input: UpdateIncidentInput,
@@ -79,7 +80,7 @@ export class IncidentResolver {
     return { incident: await this.correlator.updateIncident(toContract(input), context.call) };
   }
 
-  @Mutation('addIncidentComment')
+  @AuditedMutation('addIncidentComment')
   @Allow('analyst')
   async addIncidentComment(
     @Args() args: { incidentId: string; text: string },

@@ -1,5 +1,6 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
-import { Args, Context, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { Args, Context, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { AuditedMutation } from '../graphql/audited-mutation.js';
 import { Allow } from '#access';
 import {
   AppFilterSchema,
@@ -59,7 +60,7 @@ export class PolicyResolver {
     return context.loaders.policy.load(id);
   }
 
-  @Mutation('createPolicy')
+  @AuditedMutation('createPolicy')
   @Allow('policyAdmin')
   async createPolicy(
     @Args('input') input: PolicyInput,
@@ -68,7 +69,7 @@ export class PolicyResolver {
     return { policy: await this.service.createPolicy({ policy: toContract(input) }, context.call) };
   }
 
-  @Mutation('updatePolicy')
+  @AuditedMutation('updatePolicy')
   @Allow('policyAdmin')
   async updatePolicy(
     @Args() args: { id: string; input: PolicyInput; version?: Maybe<bigint> },
@@ -78,7 +79,7 @@ export class PolicyResolver {
     return { policy: await this.service.updatePolicy(request, context.call) };
   }
 
-  @Mutation('setPolicyEnabled')
+  @AuditedMutation('setPolicyEnabled')
   @Allow('policyAdmin')
   async setPolicyEnabled(
     @Args() args: { id: string; enabled: boolean },
@@ -87,7 +88,7 @@ export class PolicyResolver {
     return { policy: await this.service.setPolicyEnabled({ id: args.id, enabled: args.enabled }, context.call) };
   }
 
-  @Mutation('deletePolicy')
+  @AuditedMutation('deletePolicy')
   @Allow('policyAdmin')
   async deletePolicy(@Args('id') id: string, @Context() context: RequestContext): Promise<{ policyId: string }> {
     await this.service.deletePolicy({ id }, context.call);

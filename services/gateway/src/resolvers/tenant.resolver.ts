@@ -1,4 +1,5 @@
-import { Args, Context, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { Args, Context, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { AuditedMutation } from '../graphql/audited-mutation.js';
 import { Allow, Caller, Principal } from '#access';
 import { tenantNotFound } from '../gateway.errors.js';
 import type { RequestContext } from '../graphql/request-context.js';
@@ -22,7 +23,7 @@ export class TenantResolver {
     return tenant;
   }
 
-  @Mutation('updateTenant')
+  @AuditedMutation('updateTenant')
   @Allow('admin')
   async updateTenant(
     @Args('input') input: { name?: Maybe<string>; supportUrl?: Maybe<string> },
