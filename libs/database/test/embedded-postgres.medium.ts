@@ -37,9 +37,13 @@ describe('EmbeddedPostgres', () => {
       await server.execute('CREATE TABLE kept (id int)');
       process.stdout.write('ready');
       setInterval(() => {}, 1000);`;
-    const child = spawn(process.execPath, ['--input-type=module', '-e', script, directory], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script, directory], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     await once(child.stdout, 'data');
-    await expect(EmbeddedPostgres.start({ directory, throwAway: true })).rejects.toThrow(`in use by process ${child.pid}`);
+    await expect(EmbeddedPostgres.start({ directory, throwAway: true })).rejects.toThrow(
+      `in use by process ${child.pid}`,
+    );
     child.kill('SIGKILL');
     await once(child, 'exit');
     const server = await eventually(() => EmbeddedPostgres.start({ directory, throwAway: true }));

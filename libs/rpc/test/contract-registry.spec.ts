@@ -27,7 +27,10 @@ describe('ContractRegistry', () => {
   it('passes an expected failure on as it is', async () => {
     const registry = new ContractRegistry();
     const failure = new DomainError('not-found', 'app.unknown', 'There is no such app.', { field: 'ids' });
-    registry.serve(CatalogService, getApps(() => Promise.reject(failure)));
+    registry.serve(
+      CatalogService,
+      getApps(() => Promise.reject(failure)),
+    );
     await expect(registry.client(CatalogService).getApps({}, context)).rejects.toBe(failure);
   });
 });

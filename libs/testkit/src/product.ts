@@ -30,7 +30,13 @@ export interface StartOptions {
 export async function startProduct(options: StartOptions = {}): Promise<Product & { readonly process: ChildProcess }> {
   const directory = options.directory ?? mkdtempSync(path.join(os.tmpdir(), 'gnomon-run-'));
   const child = spawn(process.execPath, [...NODE_FLAGS, path.join(projectRoot(), MAIN)], {
-    env: { ...process.env, GNOMON_DATA_DIR: directory, GNOMON_HTTP_PORT: '0', GNOMON_LOG_LEVEL: 'warn', ...options.environment },
+    env: {
+      ...process.env,
+      GNOMON_DATA_DIR: directory,
+      GNOMON_HTTP_PORT: '0',
+      GNOMON_LOG_LEVEL: 'warn',
+      ...options.environment,
+    },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const welcome = await readWelcome(child);

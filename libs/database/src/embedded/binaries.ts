@@ -23,7 +23,10 @@ const PACKAGES: Readonly<Record<string, string>> = {
 export async function postgresBinaries(): Promise<PostgresBinaries> {
   const platform = `${process.platform}-${process.arch}`;
   const name = PACKAGES[platform];
-  if (!name) throw new Error(`There is no embedded Postgres for ${platform}: set GNOMON_DATABASE_URL to a Postgres of your own.`);
+  if (!name)
+    throw new Error(
+      `There is no embedded Postgres for ${platform}: set GNOMON_DATABASE_URL to a Postgres of your own.`,
+    );
   const binaries = (await import(name)) as PostgresBinaries;
   await restoreSymlinks(path.resolve(path.dirname(binaries.postgres), '..', '..'));
   return { initdb: binaries.initdb, postgres: binaries.postgres };

@@ -63,7 +63,10 @@ export class EmbeddedPostgres {
     const password = readFileSync(path.join(directory, 'password'), 'utf8');
     const port = await freePort();
     const settings = { ...(options.throwAway ? THROW_AWAY : DURABLE), ...options.settings };
-    const server = launch(commandAs(identity, binaries.postgres, serverArguments(data, port, settings), [binaries.postgres, data]), directory);
+    const server = launch(
+      commandAs(identity, binaries.postgres, serverArguments(data, port, settings), [binaries.postgres, data]),
+      directory,
+    );
     const postgres = new EmbeddedPostgres(server, directory, port, password, lock);
     await postgres.waitUntilReady();
     return postgres;
@@ -104,7 +107,8 @@ export class EmbeddedPostgres {
         await this.execute('SELECT 1');
         return;
       } catch (error) {
-        if (Date.now() > deadline) throw new Error(`Postgres did not become ready: ${String(error)}\n${this.lastLog()}`);
+        if (Date.now() > deadline)
+          throw new Error(`Postgres did not become ready: ${String(error)}\n${this.lastLog()}`);
         await sleep(50);
       }
     }
@@ -121,7 +125,17 @@ async function initialise(directory: string, data: string, command: (args: strin
   const handover = path.join(directory, `initdb-${process.pid}`);
   writeFileSync(handover, password, { mode: 0o600 });
   writeFileSync(path.join(directory, 'password'), password, { mode: 0o600 });
-  const { file, args, identity } = command(['-D', data, '-U', USER, '--auth=scram-sha-256', `--pwfile=${handover}`, '--encoding=UTF8', '--locale=C', '--no-instructions']);
+  const { file, args, identity } = command([
+    '-D',
+    data,
+    '-U',
+    USER,
+    '--auth=scram-sha-256',
+    `--pwfile=${handover}`,
+    '--encoding=UTF8',
+    '--locale=C',
+    '--no-instructions',
+  ]);
   const owner = postgresIdentity(data);
   if (owner.uid !== undefined) chownSync(handover, owner.uid, owner.gid!);
   try {
@@ -153,7 +167,12 @@ function serverArguments(data: string, port: number, settings: Readonly<Record<s
 function launch(command: Command, directory: string): ChildProcess {
   const log = openSync(path.join(directory, 'postgres.log'), 'a');
   try {
-    return spawn(command.file, command.args, { ...command.identity, cwd: '/', stdio: ['ignore', log, log], detached: true });
+    return spawn(command.file, command.args, {
+      ...command.identity,
+      cwd: '/',
+      stdio: ['ignore', log, log],
+      detached: true,
+    });
   } finally {
     closeSync(log);
   }
@@ -168,7 +187,8 @@ async function stopLeftBehind(data: string): Promise<void> {
   process.kill(pid, 'SIGINT');
   const deadline = Date.now() + STOP_TIMEOUT_MS;
   while (existsSync(pidFile) && isServerOf(pid, data)) {
-    if (Date.now() > deadline) throw new Error(`A Postgres server (process ${pid}) already uses ${data} and does not stop.`);
+    if (Date.now() > deadline)
+      throw new Error(`A Postgres server (process ${pid}) already uses ${data} and does not stop.`);
     await sleep(50);
   }
 }
@@ -205,6 +225,8 @@ function run(file: string, args: readonly string[], identity: { uid?: number; gi
     child.stdout.on('data', collect);
     child.stderr.on('data', collect);
     child.once('error', reject);
-    child.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`${path.basename(file)} failed:\n${output}`))));
+    child.once('exit', (code) =>
+      code === 0 ? resolve() : reject(new Error(`${path.basename(file)} failed:\n${output}`)),
+    );
   });
 }

@@ -16,7 +16,9 @@ export class OwnerLock {
   acquire(): void {
     const owner = this.read();
     if (owner && owner.pid !== process.pid && startOf(owner.pid) === owner.start && isAlive(owner.pid)) {
-      throw new Error(`${path.dirname(this.file)} is in use by process ${owner.pid}: stop it, or choose another data directory.`);
+      throw new Error(
+        `${path.dirname(this.file)} is in use by process ${owner.pid}: stop it, or choose another data directory.`,
+      );
     }
     writeFileSync(this.file, `${process.pid} ${startOf(process.pid)}\n`);
   }

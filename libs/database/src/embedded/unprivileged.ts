@@ -34,11 +34,19 @@ export function postgresIdentity(dataDirectory: string): Identity {
  *
  * @param paths what the program must be able to reach
  */
-export function commandAs(identity: Identity, file: string, args: readonly string[], paths: readonly string[]): Command {
+export function commandAs(
+  identity: Identity,
+  file: string,
+  args: readonly string[],
+  paths: readonly string[],
+): Command {
   const drops = identity.uid !== undefined;
   if (!SETPRIV) {
     const closed = drops ? paths.map(closedDirectory).find((directory) => directory !== undefined) : undefined;
-    if (closed) throw new Error(`Postgres cannot run as root, and no other user may enter ${closed}. Allow it (chmod o+x) or start as another user.`);
+    if (closed)
+      throw new Error(
+        `Postgres cannot run as root, and no other user may enter ${closed}. Allow it (chmod o+x) or start as another user.`,
+      );
     return { file, args, identity };
   }
   const options = ['--pdeathsig', 'INT'];
@@ -65,7 +73,9 @@ function closedDirectory(target: string): string | undefined {
 
 function userNamed(name: string): Identity | undefined {
   try {
-    const line = readFileSync('/etc/passwd', 'utf8').split('\n').find((each) => each.startsWith(`${name}:`));
+    const line = readFileSync('/etc/passwd', 'utf8')
+      .split('\n')
+      .find((each) => each.startsWith(`${name}:`));
     const [, , uid, gid] = line?.split(':') ?? [];
     return uid && gid ? { uid: Number(uid), gid: Number(gid) } : undefined;
   } catch {
