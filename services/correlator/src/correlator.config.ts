@@ -18,6 +18,12 @@ const severity = (usual: keyof typeof SEVERITIES) =>
     .transform((name): Severity => SEVERITIES[name]);
 
 export const CorrelatorSettings = defineSettings('correlator', {
+  httpPort: setting(
+    'CORRELATOR_HTTP_PORT',
+    z.coerce.number().int().min(0).max(65_535).default(8086),
+    'The port of the correlator service when it runs as a process of its own.',
+  ),
+  httpHost: setting('CORRELATOR_HTTP_HOST', z.string().min(1).default('127.0.0.1'), 'The address it listens on then.'),
   repeatSeconds: setting(
     'CORRELATOR_REPEAT_SECONDS',
     seconds(3_600),

@@ -38,7 +38,8 @@ export class CorrelatorWorld {
   readonly names = new NameStore();
   private readonly correlator: CorrelatorService;
   private readonly rpc: CorrelatorRpc;
-  private committed: AppendedEvent[] = [];
+  private committed: { order: number; schema: DescMessage; message: unknown; tenantId: string }[] = [];
+  private commits = 0;
 
   private constructor(
     readonly database: Database,
@@ -53,7 +54,9 @@ export class CorrelatorWorld {
     this.correlator = new CorrelatorService(alerts, detection, correlation);
     this.rpc = new CorrelatorRpc(service, new AlertViews(database), new IncidentViews(database));
     database.onBeforeCommit(async (tx: Tx, appended: readonly AppendedEvent[]) => {
-      tx.afterCommit(() => this.committed.push(...appended));
+      // The order of a tenant's commits is that of its lock, which is held here; answers may come in any order.
+      const order = ++this.commits;
+      tx.afterCommit(() => this.committed.push(...appended.map((event) => ({ ...event, order }))));
     });
   }
 
@@ -114,6 +117,7 @@ export class CorrelatorWorld {
   drain<S extends DescMessage>(schema: S, tenantId: string): MessageShape<S>[] {
     const drained = this.committed.filter((event) => event.schema === schema && event.tenantId === tenantId);
     this.committed = this.committed.filter((event) => !drained.includes(event));
+    drained.sort((a, b) => a.order - b.order);
     return drained.map((event) => event.message as MessageShape<S>);
   }
 }

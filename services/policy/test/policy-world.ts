@@ -22,7 +22,8 @@ export class PolicyWorld {
   readonly clock = new FakeClock();
   readonly rpc: PolicyRpc;
   readonly catalog: CatalogService;
-  private committed: { schema: DescMessage; message: unknown; tenantId: string }[] = [];
+  private committed: { order: number; schema: DescMessage; message: unknown; tenantId: string }[] = [];
+  private commits = 0;
 
   private constructor(
     readonly database: Database,
@@ -36,7 +37,9 @@ export class PolicyWorld {
     this.rpc = new PolicyRpc(service, new PolicyViews(database));
     this.catalog = new CatalogService(apps, policies, evaluation, settings);
     database.onBeforeCommit(async (tx: Tx, appended: readonly AppendedEvent[]) => {
-      tx.afterCommit(() => this.committed.push(...appended));
+      // The order of a tenant's commits is that of its lock, which is held here; answers may come in any order.
+      const order = ++this.commits;
+      tx.afterCommit(() => this.committed.push(...appended.map((event) => ({ ...event, order }))));
     });
   }
 
@@ -65,6 +68,7 @@ export class PolicyWorld {
   drain<S extends DescMessage>(schema: S, tenantId?: string): MessageShape<S>[] {
     const of = this.committed.filter((event) => event.schema === schema && (!tenantId || event.tenantId === tenantId));
     this.committed = this.committed.filter((event) => !of.includes(event));
+    of.sort((a, b) => a.order - b.order);
     return of.map((event) => event.message as MessageShape<S>);
   }
 
