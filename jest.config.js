@@ -30,6 +30,8 @@ export default {
       ...shared,
       displayName: 'system',
       testMatch: ['<rootDir>/{libs,services,scripts,test}/**/*.system.ts'],
+      globalSetup: '<rootDir>/libs/testkit/src/jest/start-postgres.js',
+      globalTeardown: '<rootDir>/libs/testkit/src/jest/stop-postgres.js',
       setupFilesAfterEnv: ['<rootDir>/libs/testkit/src/jest/patience.js'],
     },
   ],

@@ -1,10 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { kafkaMissing } from '../servers/kafka.js';
 
 /** What a test may need beyond Node and npm. */
 export interface Requirements {
   /** A Chromium, Chrome or Edge that can run headless. */
   chromium?: boolean;
+  /** A Kafka broker, or what it takes to start one. */
+  kafka?: boolean;
 }
 
 type Describe = (name: string, tests: () => void) => void;
@@ -34,6 +37,8 @@ export function chromiumPath(): string | undefined {
 export function requires(requirements: Requirements): Describe {
   const missing: string[] = [];
   if (requirements.chromium && !chromiumPath()) missing.push('Chromium: install the package chromium or Google Chrome');
+  const kafka = requirements.kafka ? kafkaMissing() : undefined;
+  if (kafka) missing.push(kafka);
   // Taken from the global scope, not imported: scripts use the testkit outside Jest, where the import would throw.
   const { describe } = globalThis as unknown as { describe: Describe & { skip: Describe } };
   if (missing.length === 0) return describe;

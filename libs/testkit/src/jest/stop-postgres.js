@@ -4,6 +4,7 @@ import { rmSync } from 'node:fs';
 export default async function stopPostgres() {
   const started = globalThis.gnomonTestPostgres;
   if (!started) return;
+  globalThis.gnomonTestPostgres = undefined;
   await started.server.stop();
   rmSync(started.directory, { recursive: true, force: true });
 }
