@@ -16,7 +16,7 @@ const NOTE = /\s*(\((partial|false MCB|needs testing)\)|\[[A-Z]{2}\])$/;
  * listed apps the further domains of the same name that also carry it.
  */
 export function addListedCloudApps(drafts: Drafts, domains: ReadonlyMap<string, ListedDomain>, curated: Curated): void {
-  const byName = groupByName(domains);
+  const byName = groupByName([...domains.values()].filter((row) => !curated.leftOut.has(row.domain)));
   for (const app of curated.cloudApps) {
     const draft = drafts.all().find(({ id }) => id === app.id);
     for (const row of draft ? namesakes(byName, app.name) : []) {
@@ -38,9 +38,9 @@ export function addListedCloudApps(drafts: Drafts, domains: ReadonlyMap<string, 
 /** Country shops and company pages of apps that are there already under their main domain. */
 const REGIONAL = /^(amazon|ebay|mercadoli[bv]re|mercadopago|google|microsoft|adobe|nvidia|ibm|meta|apple|atlassian)\./;
 
-function groupByName(domains: ReadonlyMap<string, ListedDomain>): Map<string, ListedDomain[]> {
+function groupByName(domains: readonly ListedDomain[]): Map<string, ListedDomain[]> {
   const groups = new Map<string, ListedDomain[]>();
-  for (const row of domains.values()) {
+  for (const row of domains) {
     const key = nameKey(row.name);
     groups.set(key, [...(groups.get(key) ?? []), row]);
   }
