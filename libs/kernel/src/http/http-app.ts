@@ -8,6 +8,7 @@ import { Health } from '../health.js';
 import { StructuredLogger } from '../logger.js';
 import { readJson } from './body.js';
 import { HttpSettings } from './http.config.js';
+import { answerBeforeClosing } from './drain.js';
 import { ProblemFilter } from './problem.filter.js';
 
 const JSON_BODY_LIMIT = 1024 * 1024;
@@ -33,7 +34,7 @@ export async function createHttpApp(
       // Clients that offer HTTP/2 in passing get their answer in HTTP/1.1.
       shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
     },
-    // A long poll must not hold up a shutdown.
+    // What is open when the requests in hand are answered must not hold up a shutdown.
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 512 },
   });
@@ -45,6 +46,7 @@ export async function createHttpApp(
   const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
   parseBodies(fastify);
   carryCorrelationIds(fastify);
+  answerBeforeClosing(fastify);
   app.useGlobalFilters(new ProblemFilter());
   return app;
 }
