@@ -25,7 +25,7 @@ export function addListedCloudApps(drafts: Drafts, domains: ReadonlyMap<string, 
   }
   for (const row of domains.values()) {
     if (row.sources.length < MIN_LISTS || drafts.ownerOf(row.domain) || curated.leftOut.has(row.domain)) continue;
-    const name = row.name.replace(NOTE, '');
+    const name = withoutSuffix(row.name.replace(NOTE, ''), row.domain);
     const id = slug(name) || slug(row.domain);
     const category = cloudCategory(row);
     if (!category || drafts.has(id) || REGIONAL.test(row.domain) || COMPANIES.has(nameKey(name))) continue;
@@ -33,6 +33,12 @@ export function addListedCloudApps(drafts: Drafts, domains: ReadonlyMap<string, 
     const rules = [row.domain, ...others.map((other) => other.domain)];
     drafts.add({ id, name, vendor: '', description: '', category, aiKind: '' }, [...new Set(rules)]);
   }
+}
+
+/** The lists write some names of several words with the end of their domain: `Western Union.com`. */
+function withoutSuffix(name: string, domain: string): string {
+  const suffix = domain.slice(domain.indexOf('.'));
+  return name.includes(' ') && name.toLowerCase().endsWith(suffix) ? name.slice(0, -suffix.length) : name;
 }
 
 /** Country shops and company pages of apps that are there already under their main domain. */
