@@ -100,6 +100,12 @@ describe('HTTP', () => {
     }
   });
 
+  it('takes targets that name the host', async () => {
+    const head = 'Host: x\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: 2\r\n';
+    const answer = await exchange(`POST http://gnomon.example/v1/length?x HTTP/1.1\r\n${head}\r\n{}`);
+    expect(answer).toMatch(/^HTTP\/1\.1 200 .*"length":2/s);
+  });
+
   it('answers clients that offer HTTP/2 in passing', async () => {
     const offer = 'Connection: Upgrade, HTTP2-Settings, close\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n';
     expect(await exchange(`GET /healthz HTTP/1.1\r\nHost: x\r\n${offer}\r\n`)).toMatch(/^HTTP\/1\.1 200 /);

@@ -36,6 +36,7 @@ export async function createHttpApp(
     },
     // What is open when the requests in hand are answered must not hold up a shutdown.
     forceCloseConnections: true,
+    rewriteUrl: ({ url = '/' }) => (url.startsWith('/') ? url : originForm(url)),
     routerOptions: { maxParamLength: 512 },
   });
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
@@ -63,6 +64,13 @@ export async function listen(app: NestFastifyApplication, port: number, host: st
 export async function closeApp(app: NestFastifyApplication): Promise<void> {
   app.get(Health, { strict: false }).markStopping();
   await app.close();
+}
+
+/** The path of a target that names the host too, as a client may that takes this for a proxy (RFC 9112, 3.2.2). */
+function originForm(target: string): string {
+  if (!URL.canParse(target)) return target;
+  const { pathname, search } = new URL(target);
+  return pathname.startsWith('/') ? pathname + search : target;
 }
 
 /** Everything under /v1/ reads its own body as a stream; the rest (GraphQL) takes JSON. */
