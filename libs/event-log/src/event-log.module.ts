@@ -3,16 +3,22 @@ import { Database, DatabaseModule, addSharedMigrations } from '#database';
 import { Clock, Health, Metrics, type SettingsOf } from '#kernel';
 import { EventLogSettings } from './event-log.config.js';
 import { EventLog } from './event-log.js';
+import { KafkaEventLog } from './kafka/kafka-event-log.js';
+import { KafkaSettings } from './kafka/kafka.config.js';
+import { EventLogOutbox1610000000000 } from './migrations/event-log-outbox-1610000000000.js';
 import { EventLogTables1600000000000 } from './migrations/event-log-tables-1600000000000.js';
 import { PostgresEventLog } from './postgres/postgres-event-log.js';
 import { SignalsHub } from './postgres/signals-hub.js';
 import { TopicCatalog } from './topic-catalog.js';
 
-addSharedMigrations(EventLogTables1600000000000);
+addSharedMigrations(EventLogTables1600000000000, EventLogOutbox1610000000000);
 
 /** What the event logs of all services of a process share. */
 @Global()
-@Module({ providers: [SignalsHub, EventLogSettings.provider], exports: [SignalsHub, EventLogSettings.token] })
+@Module({
+  providers: [SignalsHub, EventLogSettings.provider, KafkaSettings.provider],
+  exports: [SignalsHub, EventLogSettings.token, KafkaSettings.token],
+})
 class EventLogProcessModule {}
 
 @Injectable()
@@ -36,25 +42,20 @@ export class EventLogModule {
         EventLogLifecycle,
         {
           provide: EventLog,
-          inject: [Database, SignalsHub, EventLogSettings.token, Metrics, Clock, Health],
+          inject: [Database, SignalsHub, EventLogSettings.token, KafkaSettings.token, Metrics, Clock, Health],
           useFactory: (
             database: Database,
             hub: SignalsHub,
             settings: SettingsOf<typeof EventLogSettings>,
+            kafka: KafkaSettings,
             metrics: Metrics,
             clock: Clock,
             health: Health,
           ) => {
             const signals = hub.of(database);
-            return new PostgresEventLog({
-              database,
-              signals,
-              settings,
-              metrics,
-              clock,
-              health,
-              catalog: TopicCatalog.ofContracts(),
-            });
+            const catalog = TopicCatalog.ofContracts();
+            const parts = { database, signals, settings, metrics, clock, health, catalog };
+            return kafka.driver === 'kafka' ? new KafkaEventLog({ ...parts, kafka }) : new PostgresEventLog(parts);
           },
         },
       ],

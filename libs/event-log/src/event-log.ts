@@ -25,6 +25,8 @@ export interface EventRecord {
   readonly correlationId: string;
   /** The event message in protobuf. */
   readonly payload: Uint8Array;
+  /** Its place in its owner's outbox, where it came through one: rises in its partition, so what is sent twice shows. */
+  readonly outboxOffset?: bigint;
 }
 
 export interface FollowOptions {

@@ -21,6 +21,7 @@ export async function makePostgresWorld(services = SERVICES): Promise<PostgresWo
     url,
     open,
     maintain: (member, now) => member.log.maintain(now),
+    upkeep: { segmentBytes: 0, sparesTheTail: false },
     child: { module: path.resolve('libs/event-log/test/postgres-world.ts'), connection: url },
     close: async () => void (await Promise.all([...members].map((member) => member.close()))),
   };

@@ -1,11 +1,17 @@
 import { Database, dataSourceOf, migrate } from '#database';
-import { EventLogSettings, EventLogTables1600000000000, PostgresEventLog, Signals } from '#event-log';
+import {
+  EventLogOutbox1610000000000,
+  EventLogSettings,
+  EventLogTables1600000000000,
+  PostgresEventLog,
+  Signals,
+} from '#event-log';
 import { Health, Metrics, SystemClock } from '#kernel';
 import { Effects1700000000000 } from './conformance/effects.js';
 import { testCatalog } from './conformance/test-events.js';
 import type { Member, MemberOptions } from './conformance/world.js';
 
-const MIGRATIONS = [EventLogTables1600000000000, Effects1700000000000];
+const MIGRATIONS = [EventLogTables1600000000000, EventLogOutbox1610000000000, Effects1700000000000];
 
 /** A member on the Postgres driver; `connection` is the URL of its database. Child processes call this, too. */
 export async function openMember(options: MemberOptions & { connection: unknown }): Promise<Member> {
@@ -36,7 +42,7 @@ export async function openMember(options: MemberOptions & { connection: unknown 
     await signals.close();
     await database.close();
   };
-  return { database, log, health, close };
+  return { database, log, health, settled: async () => undefined, close };
 }
 
 export async function migrateMember(member: Member): Promise<void> {

@@ -31,6 +31,8 @@ export class Applier {
 
   /** The next offset to apply, as far as this member knows. */
   position: bigint;
+  /** The last outbox offset it has applied, where its records come through outboxes; else -1. */
+  outbox = -1n;
 
   constructor(
     readonly lane: Lane,
@@ -65,7 +67,7 @@ export class Applier {
 
   /** Moves past offsets that hold no records any more. */
   async skipTo(position: bigint): Promise<void> {
-    await this.inTransaction(async () => position);
+    await this.inTransaction(async () => ({ position }));
   }
 
   private async transact(records: readonly EventRecord[]): Promise<number> {
@@ -74,35 +76,40 @@ export class Applier {
     let applied = 0;
     await this.inTransaction(async (tx) => {
       applied = await dispatcher.apply(records, tx, performance.now() + settings.batchMs);
-      return records[applied - 1]!.offset + 1n;
+      return behind(records, applied);
     });
     metrics.handled(this.lane, applied, performance.now() - began);
     return applied;
   }
 
   private async inTransaction(
-    work: (tx: Parameters<Parameters<Database['transaction']>[0]>[0]) => Promise<bigint>,
+    work: (tx: Parameters<Parameters<Database['transaction']>[0]>[0]) => Promise<Progress>,
   ): Promise<void> {
     const { database, positions, settings, member } = this.parts;
     const expected = this.position;
-    let next = expected;
+    let next: Progress = { position: expected };
     try {
       await database.transaction(async (tx) => {
         const held = await positions.lock(tx, this.lane, settings.stallMs);
         if (held.position !== expected) {
-          next = held.position;
+          next = held;
           throw new PartitionTakenError(`${this.lane.topic}/${this.lane.partition} has been moved by another member.`);
         }
-        const position = await work(tx);
+        const { position, outbox = held.outbox } = await work(tx);
         const epoch = held.member === member ? held.epoch : held.epoch + 1n;
-        await positions.advance(tx, this.lane, held, { position, epoch, member });
-        next = position;
+        await positions.advance(tx, this.lane, held, { position, outbox, epoch, member });
+        next = { position, outbox };
       });
     } catch (error) {
-      if (error instanceof PartitionTakenError) this.position = next;
+      if (error instanceof PartitionTakenError) this.moveTo(next);
       throw error;
     }
-    this.position = next;
+    this.moveTo(next);
+  }
+
+  private moveTo({ position, outbox }: Progress): void {
+    this.position = position;
+    if (outbox !== undefined) this.outbox = outbox;
   }
 
   private async retry(record: EventRecord, first: unknown, signal: AbortSignal): Promise<void> {
@@ -129,7 +136,7 @@ export class Applier {
   private async park(record: EventRecord, error: unknown, attempts: number): Promise<void> {
     await this.inTransaction(async (tx) => {
       await this.parts.parking.park(tx, this.lane.group, record, messageOf(error), attempts);
-      return record.offset + 1n;
+      return behind([record], 1);
     });
     this.parts.metrics.parked(this.lane);
     this.logger.error(
@@ -137,6 +144,18 @@ export class Applier {
       error instanceof Error ? error : new Error(String(error)),
     );
   }
+}
+
+interface Progress {
+  readonly position: bigint;
+  readonly outbox?: bigint | undefined;
+}
+
+/** Where the group stands once the first `count` of some records are applied. */
+function behind(records: readonly EventRecord[], count: number): Progress {
+  let outbox: bigint | undefined;
+  for (let index = count - 1; index >= 0 && outbox === undefined; index--) outbox = records[index]!.outboxOffset;
+  return { position: records[count - 1]!.offset + 1n, outbox };
 }
 
 /** 50 ms, doubling, up to 5 s, with up to a half more by chance. */

@@ -9,6 +9,8 @@ export interface Lane {
 
 export interface Position {
   readonly position: bigint;
+  /** The last outbox offset applied, -1 for none: what is sent twice is known by it. */
+  readonly outbox: bigint;
   /** Counts the members that have taken over the partition. */
   readonly epoch: bigint;
   readonly member: string;
@@ -22,6 +24,7 @@ export class PartitionTakenError extends Error {
 interface PositionRow {
   readonly partition: number;
   readonly position: string;
+  readonly outbox_offset: string;
   readonly epoch: string;
   readonly member: string;
 }
@@ -45,7 +48,7 @@ export class PositionStore {
 
   async of(group: string, topic: string): Promise<Map<number, Position>> {
     const rows = await this.database.query<PositionRow>(
-      'SELECT partition, position, epoch, member FROM event_position WHERE group_name = $1 AND topic = $2',
+      'SELECT partition, position, outbox_offset, epoch, member FROM event_position WHERE group_name = $1 AND topic = $2',
       [group, topic],
     );
     return new Map(rows.map((row) => [row.partition, positionOf(row)]));
@@ -59,7 +62,7 @@ export class PositionStore {
    */
   async lock(tx: Tx, lane: Lane, stallMs: number): Promise<Position> {
     const rows = await tx.query<PositionRow>(
-      `SELECT partition, position, epoch, member, set_config('idle_in_transaction_session_timeout', $4, true)
+      `SELECT partition, position, outbox_offset, epoch, member, set_config('idle_in_transaction_session_timeout', $4, true)
        FROM event_position WHERE group_name = $1 AND topic = $2 AND partition = $3 FOR UPDATE SKIP LOCKED`,
       [lane.group, lane.topic, lane.partition, String(stallMs)],
     );
@@ -78,13 +81,16 @@ export class PositionStore {
     tx: Tx,
     lane: Lane,
     from: Position,
-    to: { position: bigint; epoch: bigint; member: string },
+    to: Position,
   ): Promise<void> {
     const moved = await tx.query(
-      `UPDATE event_position SET position = $6, epoch = $7, member = $8, updated_at = now()
+      `UPDATE event_position SET position = $6, epoch = $7, member = $8, outbox_offset = $9, updated_at = now()
        WHERE group_name = $1 AND topic = $2 AND partition = $3 AND position = $4 AND epoch = $5
        RETURNING partition`,
-      [lane.group, lane.topic, lane.partition, from.position, from.epoch, to.position, to.epoch, to.member].map(String),
+      [
+        ...[lane.group, lane.topic, lane.partition, from.position, from.epoch],
+        ...[to.position, to.epoch, to.member, to.outbox],
+      ].map(String),
     );
     if (moved.length === 0) throw new PartitionTakenError(`${lane.topic}/${lane.partition} has been taken over.`);
   }
@@ -98,5 +104,10 @@ export class PositionStore {
 }
 
 function positionOf(row: PositionRow): Position {
-  return { position: BigInt(row.position), epoch: BigInt(row.epoch), member: row.member };
+  return {
+    position: BigInt(row.position),
+    outbox: BigInt(row.outbox_offset),
+    epoch: BigInt(row.epoch),
+    member: row.member,
+  };
 }

@@ -26,13 +26,14 @@ export function orderingTests(subject: Subject): void {
 
     it('keeps the events of one transaction together and in the order they were appended', () =>
       withWorld(subject, async (world) => {
-        const { database, log } = await world.open({ service: 'producer' });
+        const { database, log, settled } = await world.open({ service: 'producer' });
         await database.transaction(async (tx) => {
           for (const number of upTo(3)) {
             tx.append(CountedAppended, counted('a', number), { tenantId: 't1' });
             tx.append(CountedMarked, counted('a', number), { tenantId: 't1' });
           }
         });
+        await settled();
         const types: string[] = [];
         const follower = log.follow({
           topics: ['counted'],

@@ -9,6 +9,7 @@ export async function readAll(
   topics: string[],
   from: 'earliest' | Cursor = 'earliest',
 ): Promise<EventRecord[]> {
+  await member.settled();
   const records: EventRecord[] = [];
   const follower = member.log.follow({ topics, from, onRecord: (record) => void records.push(record) });
   await follower.caughtUp;
@@ -17,6 +18,7 @@ export async function readAll(
 }
 
 export async function endOf(member: Member, topics: string[]): Promise<Cursor> {
+  await member.settled();
   const follower: Follower = member.log.follow({ topics, from: 'latest', onRecord: () => undefined });
   await follower.caughtUp;
   await follower.close();

@@ -44,6 +44,7 @@ export function replayTests(subject: Subject): void {
       withWorld(subject, async (world) => {
         const producer = await world.open({ service: 'producer' });
         await write(producer, 20);
+        await producer.settled();
         const consumer = await world.open({ service: 'consumer' });
         await consumer.log.consume({ group: 'late', handlers: [effectHandler('a')], from: 'latest' }).started;
         await write(producer, 5, 21);

@@ -1,0 +1,168 @@
+import { ListOffsetTimestamps, ResponseError, type Consumer } from '@platformatic/kafka';
+import type { EventRecord } from '../event-log.js';
+import type { KafkaCluster } from './kafka-cluster.js';
+import { recordOf } from './kafka-record.js';
+
+export interface WantedLane {
+  readonly topic: string;
+  readonly partition: number;
+  /** The next offset to read. */
+  readonly offset: bigint;
+}
+
+/** What one read of a partition brought. */
+export interface LaneRead {
+  readonly topic: string;
+  readonly partition: number;
+  /** Where it was asked to begin. */
+  readonly from: bigint;
+  readonly records: readonly EventRecord[];
+  /** Where to read next: behind the last record, or past offsets that hold none any more. */
+  readonly next: bigint;
+  /** Where the partition ends. */
+  readonly end: bigint;
+  /** The partition does not reach to where it was asked to begin: retention was there, or it is another topic now. */
+  readonly outOfRange: boolean;
+}
+
+export interface ReadLimits {
+  readonly laneBytes: number;
+  readonly waitMs: number;
+}
+
+/** What a partition holds: offsets from `first` up to, not including, `next`. */
+export interface LogHead {
+  readonly first: bigint;
+  readonly next: bigint;
+}
+
+type FetchResponse = Awaited<ReturnType<Consumer['fetch']>>;
+
+const OFFSET_OUT_OF_RANGE = 1;
+/** A batch of control records: transactions of others. */
+const CONTROL = 0x20;
+
+/** Reads partitions of some topics, with no group. One read at a time of each broker. */
+export class KafkaReader {
+  private readonly client: Consumer;
+
+  constructor(
+    private readonly cluster: KafkaCluster,
+    private readonly topics: readonly string[],
+  ) {
+    this.client = cluster.reader();
+    this.client.topics.trackAll(...this.kafkaTopics());
+  }
+
+  /** Where the topics' partitions begin and end now. @throws if a topic does not exist */
+  async heads(): Promise<Map<string, LogHead[]>> {
+    const topics = this.kafkaTopics();
+    const first = await this.client.listOffsets({ topics, timestamp: ListOffsetTimestamps.EARLIEST });
+    const next = await this.client.listOffsets({ topics, timestamp: ListOffsetTimestamps.LATEST });
+    return new Map(
+      this.topics.map((topic) => {
+        const name = this.cluster.nameOf(topic);
+        const firsts = first.get(name) ?? [];
+        return [topic, (next.get(name) ?? []).map((end, index) => ({ first: firsts[index] ?? 0n, next: end }))];
+      }),
+    );
+  }
+
+  /** The wanted partitions by the broker that leads them. */
+  async byLeader(wanted: readonly WantedLane[]): Promise<Map<number, WantedLane[]>> {
+    const metadata = await this.client.metadata({ topics: this.kafkaTopics() });
+    const leaders = new Map<number, WantedLane[]>();
+    for (const lane of wanted) {
+      const leader = metadata.topics.get(this.cluster.nameOf(lane.topic))?.partitions[lane.partition]?.leader;
+      if (leader === undefined || leader < 0) throw new Error(`${lane.topic}/${lane.partition} has no leader.`);
+      leaders.set(leader, [...(leaders.get(leader) ?? []), lane]);
+    }
+    return leaders;
+  }
+
+  /** Looks up anew where things are. */
+  refresh(): void {
+    this.client.clearMetadata();
+  }
+
+  async read(node: number, wanted: readonly WantedLane[], limits: ReadLimits): Promise<LaneRead[]> {
+    const metadata = await this.client.metadata({ topics: this.kafkaTopics() });
+    const byId = new Map<string, string>();
+    for (const topic of this.topics) byId.set(metadata.topics.get(this.cluster.nameOf(topic))!.id, topic);
+    const topics = [...byId].map(([topicId, topic]) => ({
+      topicId,
+      partitions: wanted
+        .filter((lane) => lane.topic === topic)
+        .map((lane) => ({
+          partition: lane.partition,
+          fetchOffset: lane.offset,
+          currentLeaderEpoch: -1,
+          lastFetchedEpoch: -1,
+          partitionMaxBytes: limits.laneBytes,
+        })),
+    }));
+    const response = await this.fetch(
+      node,
+      topics.filter((topic) => topic.partitions.length > 0),
+      limits,
+    );
+    const reads: LaneRead[] = [];
+    for (const { topicId, partitions } of response.responses) {
+      const topic = byId.get(topicId);
+      for (const partition of partitions) {
+        const lane = wanted.find((each) => each.topic === topic && each.partition === partition.partitionIndex);
+        if (lane) reads.push(readOf(lane, partition));
+      }
+    }
+    return reads;
+  }
+
+  async close(): Promise<void> {
+    await this.client.close(true).catch(() => undefined);
+  }
+
+  /** An answer in which only positions are out of range is an answer. */
+  private async fetch(
+    node: number,
+    topics: Parameters<Consumer['fetch']>[0]['topics'],
+    limits: ReadLimits,
+  ): Promise<FetchResponse> {
+    try {
+      return await this.client.fetch({ node, topics, maxWaitTime: limits.waitMs, minBytes: 1 });
+    } catch (error) {
+      const response = error instanceof ResponseError ? (error['response'] as FetchResponse | undefined) : undefined;
+      const codes = response?.responses.flatMap((topic) => topic.partitions.map((partition) => partition.errorCode));
+      if (response?.errorCode === 0 && codes?.every((code) => code === 0 || code === OFFSET_OUT_OF_RANGE)) return response;
+      throw error;
+    }
+  }
+
+  private kafkaTopics(): string[] {
+    return this.topics.map((topic) => this.cluster.nameOf(topic));
+  }
+}
+
+function readOf(lane: WantedLane, partition: FetchResponse['responses'][number]['partitions'][number]): LaneRead {
+  const records: EventRecord[] = [];
+  let next = lane.offset;
+  for (const batch of partition.records ?? []) {
+    const end = batch.firstOffset + BigInt(batch.lastOffsetDelta) + 1n;
+    if (end > next) next = end;
+    if (batch.attributes & CONTROL) continue;
+    for (const record of batch.records) {
+      const offset = batch.firstOffset + BigInt(record.offsetDelta);
+      // A broker answers whole batches, from before the offset on.
+      if (offset < lane.offset) continue;
+      records.push(recordOf(lane.topic, lane.partition, offset, batch.firstTimestamp + record.timestampDelta, record));
+    }
+  }
+  return {
+    topic: lane.topic,
+    partition: lane.partition,
+    from: lane.offset,
+    records,
+    next,
+    end: partition.highWatermark,
+    outOfRange: partition.errorCode === OFFSET_OUT_OF_RANGE,
+  };
+}
