@@ -131,8 +131,9 @@ export class OutboxRelay {
           `The log holds outbox offset ${lane.position - 1n} of ${nameOf(lane)}, but the outbox ends at ${lane.end}: was the database set back?`,
         );
       }
-      this.lanes.set(nameOf(lane), lane);
     }
+    await store.shipped(lanes);
+    for (const lane of lanes) this.lanes.set(nameOf(lane), lane);
   }
 
   private async catchUp(reader: KafkaReader, lanes: readonly RelayLane[]): Promise<void> {
