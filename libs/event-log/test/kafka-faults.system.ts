@@ -54,16 +54,18 @@ requires({ kafka: true })('the event log on Kafka', () => {
     expect(await accountOf(consumer.database, results)).toEqual(exact);
   });
 
-  it('lets another process ship when the one that did is gone', async () => {
+  it('has one process of each service ship, and another one when that has lost its connection', async () => {
     world = await makeKafkaWorld();
-    const first = await world.open({ service: 'producer' });
-    const second = await world.open({ service: 'producer' });
-    await append(first, upTo(5));
-    await first.settled();
-    await first.close();
-    await append(second, upTo(5, 6));
-    await second.settled();
-    expect(await readAll(second, ['counted'])).toHaveLength(10);
+    const members = await Promise.all(upTo(2).map(() => world.open({ service: 'producer' })));
+    for (let round = 0; round < 3; round++) {
+      for (const member of members) await append(member, upTo(10, round * 10 + 1));
+      await members[0]!.settled();
+      await eventually(async () => expect(await lockedRelays(members[0]!)).toBe(2));
+      await endRelays(members[round % 2]!);
+    }
+    await members[0]!.settled();
+    expect(await readAll(members[0]!, ['counted'])).toHaveLength(60);
+    expect(await rawCount(world, 'counted')).toBe(60);
   });
 
   it('goes on, exactly once and parking nothing, when the broker is killed and comes back', async () => {
@@ -86,10 +88,12 @@ requires({ kafka: true })('the event log on Kafka', () => {
       await kafka.kill();
       // What changes state goes on without the broker: it waits in the outbox.
       await append(producer, upTo(20, round * 20 + 1));
-      await expect(producer.log.publish(SingleAppended, counted('a', round), { tenantId: 't1' })).rejects.toMatchObject({
-        code: 'event-log.unavailable',
-        kind: 'unavailable',
-      });
+      await expect(producer.log.publish(SingleAppended, counted('a', round), { tenantId: 't1' })).rejects.toMatchObject(
+        {
+          code: 'event-log.unavailable',
+          kind: 'unavailable',
+        },
+      );
       await eventually(async () => {
         const { ready, checks } = await producer.health.readiness();
         expect(ready).toBe(false);
@@ -185,6 +189,15 @@ async function endRelays({ database }: Member): Promise<void> {
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
      WHERE datname = current_database() AND application_name = 'gnomon-event-log-relay'`,
   );
+}
+
+/** How many connections hold the lock of a relay; there are two services. */
+async function lockedRelays({ database }: Member): Promise<number> {
+  const rows = await database.query(
+    `SELECT 1 FROM pg_locks JOIN pg_stat_activity USING (pid)
+     WHERE datname = current_database() AND application_name = 'gnomon-event-log-relay' AND locktype = 'advisory' AND granted`,
+  );
+  return rows.length;
 }
 
 /** How many records the broker holds, repeated ones included. */

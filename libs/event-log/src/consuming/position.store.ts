@@ -77,12 +77,7 @@ export class PositionStore {
    *
    * @throws PartitionTakenError if the partition has been taken over, or moved, since it was locked
    */
-  async advance(
-    tx: Tx,
-    lane: Lane,
-    from: Position,
-    to: Position,
-  ): Promise<void> {
+  async advance(tx: Tx, lane: Lane, from: Position, to: Position): Promise<void> {
     const moved = await tx.query(
       `UPDATE event_position SET position = $6, epoch = $7, member = $8, outbox_offset = $9, updated_at = now()
        WHERE group_name = $1 AND topic = $2 AND partition = $3 AND position = $4 AND epoch = $5

@@ -52,7 +52,7 @@ export class KafkaConsumption implements Consumption {
     private readonly subscription: Subscription,
     private readonly parts: KafkaConsumptionParts,
   ) {
-    const { cluster, settings, dispatcher } = parts;
+    const { cluster, settings, dispatcher, database } = parts;
     this.places = new Semaphore(settings.parallel);
     this.topicNames = dispatcher.topics.map((topic) => topic.name);
     this.reader = new KafkaReader(cluster, this.topicNames);
@@ -68,7 +68,8 @@ export class KafkaConsumption implements Consumption {
     });
     this.membership = new KafkaMembership({
       cluster,
-      group: subscription.group,
+      // Two services may use one name: their positions are in different schemas.
+      group: `${database.schema}.${subscription.group}`,
       topics: this.topicNames,
       onAssigned: (partitions) => this.onAssigned(partitions),
       onState: (failure) => this.onGroupState(failure),

@@ -1,6 +1,14 @@
 import { create, type DescMessage, type MessageInitShape } from '@bufbuild/protobuf';
 import type { Database, Tx } from '#database';
-import { correlationId, newId, type Clock, type Health, type HealthState, type Metrics, type SettingsOf } from '#kernel';
+import {
+  correlationId,
+  newId,
+  type Clock,
+  type Health,
+  type HealthState,
+  type Metrics,
+  type SettingsOf,
+} from '#kernel';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Dispatcher } from '../consuming/dispatcher.js';
 import { ParkingStore } from '../consuming/parking.store.js';
@@ -67,7 +75,12 @@ export class KafkaEventLog extends EventLog {
     const maxBatchBytes = settings.maxRecordBytes + settings.publishBatchBytes + BATCH_OVERHEAD_BYTES;
     this.topics = new KafkaTopics(this.cluster, owned, maxBatchBytes);
     this.sender = new KafkaSender(this.cluster);
-    this.publisher = new Publisher({ database, settings, metrics: this.metrics, write: (events) => this.write(events) });
+    this.publisher = new Publisher({
+      database,
+      settings,
+      metrics: this.metrics,
+      write: (events) => this.write(events),
+    });
     database.onBeforeCommit(async (tx, appended) => {
       if (appended.length === 0) return;
       const events = appended.map((event) => this.encode(event));

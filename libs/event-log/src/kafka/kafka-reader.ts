@@ -132,7 +132,8 @@ export class KafkaReader {
     } catch (error) {
       const response = error instanceof ResponseError ? (error['response'] as FetchResponse | undefined) : undefined;
       const codes = response?.responses.flatMap((topic) => topic.partitions.map((partition) => partition.errorCode));
-      if (response?.errorCode === 0 && codes?.every((code) => code === 0 || code === OFFSET_OUT_OF_RANGE)) return response;
+      if (response?.errorCode === 0 && codes?.every((code) => code === 0 || code === OFFSET_OUT_OF_RANGE))
+        return response;
       throw error;
     }
   }

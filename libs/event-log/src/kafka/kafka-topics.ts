@@ -1,5 +1,10 @@
 import { Logger } from '@nestjs/common';
-import { ConfigResourceTypes, IncrementalAlterConfigOperationTypes, findErrorBy, type Admin } from '@platformatic/kafka';
+import {
+  ConfigResourceTypes,
+  IncrementalAlterConfigOperationTypes,
+  findErrorBy,
+  type Admin,
+} from '@platformatic/kafka';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Topic } from '../topic-catalog.js';
 import { reasonOf, type KafkaCluster } from './kafka-cluster.js';
@@ -66,7 +71,10 @@ export class KafkaTopics {
           {
             resourceType: ConfigResourceTypes.TOPIC,
             resourceName: name,
-            configs: configs.map((config) => ({ ...config, configOperation: IncrementalAlterConfigOperationTypes.SET })),
+            configs: configs.map((config) => ({
+              ...config,
+              configOperation: IncrementalAlterConfigOperationTypes.SET,
+            })),
           },
         ],
       });

@@ -10,7 +10,11 @@ export const KafkaSettings = defineSettings('kafka', {
     z.enum(['postgres', 'kafka']).default('postgres'),
     'Where events live: in Postgres, or on the brokers of GNOMON_KAFKA_BROKERS.',
   ),
-  brokers: setting('KAFKA_BROKERS', z.string().default(''), 'The Kafka brokers to begin with, host:port, comma-separated.'),
+  brokers: setting(
+    'KAFKA_BROKERS',
+    z.string().default(''),
+    'The Kafka brokers to begin with, host:port, comma-separated.',
+  ),
   prefix: setting(
     'KAFKA_PREFIX',
     z
@@ -42,7 +46,11 @@ export const KafkaSettings = defineSettings('kafka', {
     count(6_000),
     'After how many milliseconds of silence a member of a group loses its partitions.',
   ),
-  heartbeatMs: setting('KAFKA_HEARTBEAT_MS', count(300), 'How often a member of a group shows itself, in milliseconds.'),
+  heartbeatMs: setting(
+    'KAFKA_HEARTBEAT_MS',
+    count(300),
+    'How often a member of a group shows itself, in milliseconds.',
+  ),
   waitMs: setting('KAFKA_WAIT_MS', count(500), 'How long a read waits on the broker for new records, in milliseconds.'),
 });
 

@@ -25,6 +25,7 @@ export interface RelayParts {
 
 const LANES_PER_ROUND = 16;
 const LOCK_EVERY_MS = 500;
+const FIRST_PAUSE_MS = 50;
 const MAX_PAUSE_MS = 2_000;
 const CLOSE_TIMEOUT_MS = 2_000;
 
@@ -40,6 +41,7 @@ export class OutboxRelay {
   private readonly unwatch: () => void;
   private readonly running: Promise<void>;
   private closeBy = 0;
+  private pause = FIRST_PAUSE_MS;
   private wake: (() => void) | undefined;
   private failing: string | undefined;
 
@@ -77,14 +79,14 @@ export class OutboxRelay {
       this.closing.signal.addEventListener('abort', () => resolve(), { once: true }),
     );
     await Promise.race([this.parts.ready, aborted]).catch(() => undefined);
-    for (let pause = 50; !this.closing.signal.aborted; pause = Math.min(pause * 2, MAX_PAUSE_MS)) {
+    while (!this.closing.signal.aborted) {
       try {
         await this.serve();
-        pause = 50;
       } catch (error) {
         this.failed(error);
       }
-      await this.wait(pause);
+      await this.wait(this.pause);
+      this.pause = Math.min(this.pause * 2, MAX_PAUSE_MS);
     }
   }
 
@@ -101,6 +103,7 @@ export class OutboxRelay {
       }
       await this.begin(store);
       this.recovered();
+      this.pause = FIRST_PAUSE_MS;
       for (;;) {
         const behind = [...this.lanes.values()].filter((lane) => lane.position < lane.end);
         if (this.closing.signal.aborted && (behind.length === 0 || Date.now() > this.closeBy)) return;

@@ -60,7 +60,8 @@ export class OutboxStore {
   /** @param stallMs after how many milliseconds of silence the server gives the lock to others */
   static async connect(database: Database, stallMs: number): Promise<OutboxStore> {
     const { options } = database.dataSource;
-    if (options.type !== 'postgres' || !options.url) throw new Error('The outbox needs a Postgres data source with a URL.');
+    if (options.type !== 'postgres' || !options.url)
+      throw new Error('The outbox needs a Postgres data source with a URL.');
     const client = new pg.Client({
       connectionString: options.url,
       application_name: 'gnomon-event-log-relay',

@@ -20,8 +20,9 @@ export function killingTests(subject: Subject): void {
     const everyStatement = 'has every effect exactly once, killed right before each statement in turn';
     it(everyStatement, () => withWorld(subject, (world) => killBeforeEachStatement(subject, world)), 180_000);
 
-    const atRandom = `has every effect exactly once after ${RANDOM_KILLS} kills at random moments`;
-    it(atRandom, () => withWorld(subject, (world) => killAtRandom(subject, world)), 600_000);
+    const kills = subject.randomKills ?? RANDOM_KILLS;
+    const atRandom = `has every effect exactly once after ${kills} kills at random moments`;
+    it(atRandom, () => withWorld(subject, (world) => killAtRandom(subject, world, kills)), 600_000);
   });
 }
 
@@ -45,12 +46,12 @@ async function killBeforeEachStatement(subject: Subject, world: World): Promise<
   expect(killed.length).toBeLessThan(MOST_KILL_POINTS);
 }
 
-async function killAtRandom(subject: Subject, world: World): Promise<void> {
+async function killAtRandom(subject: Subject, world: World, kills: number): Promise<void> {
   const { producer, consumer } = await open(world);
   let produced = 0;
   let atWork = 0;
   await withSpares(world, async (next) => {
-    for (let kill = 0; kill < RANDOM_KILLS; kill++) {
+    for (let kill = 0; kill < kills; kill++) {
       await produce(producer, (produced += 40), 40);
       const worker = await next();
       worker.start({ connection: world.child.connection, task: { kind: 'consume', group: GROUP } });
@@ -63,7 +64,7 @@ async function killAtRandom(subject: Subject, world: World): Promise<void> {
   });
   await finish(subject, consumer, produced);
   // The kills must have hit consumers that still had work, or this has shown nothing.
-  expect(atWork).toBeGreaterThan(RANDOM_KILLS / 10);
+  expect(atWork).toBeGreaterThan(kills / 10);
 }
 
 async function open(world: World): Promise<{ producer: Member; consumer: Member }> {
