@@ -105,6 +105,7 @@ export class OutboxRelay {
       this.recovered();
       this.pause = FIRST_PAUSE_MS;
       for (;;) {
+        store.checkConnection();
         const behind = [...this.lanes.values()].filter((lane) => lane.position < lane.end);
         if (this.closing.signal.aborted && (behind.length === 0 || Date.now() > this.closeBy)) return;
         if (behind.length > 0) await this.ship(store, sender, behind.slice(0, LANES_PER_ROUND));

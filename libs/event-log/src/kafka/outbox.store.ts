@@ -156,13 +156,18 @@ export class OutboxStore {
     );
   }
 
+  /** @throws if the connection, and with it the lock, is lost */
+  checkConnection(): void {
+    if (this.lost) throw new Error(`The relay has lost its connection: ${this.lost}`);
+  }
+
   async close(): Promise<void> {
     clearInterval(this.alive);
     await this.client.end().catch(() => undefined);
   }
 
   private async query<Row extends pg.QueryResultRow>(sql: string, values: unknown[]): Promise<pg.QueryResult<Row>> {
-    if (this.lost) throw new Error(`The relay has lost its connection: ${this.lost}`);
+    this.checkConnection();
     return this.client.query<Row>(sql, values);
   }
 }
