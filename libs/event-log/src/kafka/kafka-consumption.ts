@@ -59,7 +59,7 @@ export class KafkaConsumption implements Consumption {
     this.loop = new ReadLoop({
       reader: this.reader,
       waitMs: cluster.settings.waitMs,
-      laneBytes: settings.batchBytes,
+      bytes: settings.batchBytes,
       wanted: () => this.wanted(),
       busy: () => [...this.lanes.values()].some((lane) => lane.running),
       onRead: (read) => this.onRead(read),

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { DomainError, isDomainError, type SettingsOf } from '#kernel';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as breathe, setTimeout as delay } from 'node:timers/promises';
 import type { Cursor } from '../cursor.js';
 import type { EventLogSettings } from '../event-log.config.js';
 import { cursorExpired, cursorInvalid } from '../event-log.errors.js';
@@ -57,7 +57,7 @@ export class KafkaFollower implements Follower {
     this.loop = new ReadLoop({
       reader: this.reader,
       waitMs: parts.cluster.settings.waitMs,
-      laneBytes: parts.settings.batchBytes,
+      bytes: parts.settings.batchBytes,
       wanted: () => this.lanes.filter((lane) => !lane.busy).map((lane) => ({ ...lane, offset: lane.position })),
       busy: () => this.lanes.some((lane) => lane.busy),
       onRead: (read) => this.onRead(read),
@@ -138,7 +138,10 @@ export class KafkaFollower implements Follower {
   /** One partition's records at a time, as promised to whoever listens. */
   private async handOver(lane: FollowedLane, read: LaneRead): Promise<void> {
     if (read.outOfRange) await this.backIntoRange(lane);
+    let handed = 0;
     for (const record of withoutRepeated(read.records, lane.position, lane.outbox)) {
+      // Whoever only takes notes never lets others in by himself.
+      if (++handed % this.parts.settings.batchRecords === 0) await breathe();
       if (this.closing.signal.aborted) return;
       lane.position = record.offset + 1n;
       if (record.outboxOffset !== undefined) lane.outbox = record.outboxOffset;

@@ -26,7 +26,8 @@ export interface LaneRead {
 }
 
 export interface ReadLimits {
-  readonly laneBytes: number;
+  /** The most bytes, as they are compressed, of all partitions together; at least one batch is read. */
+  readonly bytes: number;
   readonly waitMs: number;
 }
 
@@ -39,6 +40,8 @@ export interface LogHead {
 type FetchResponse = Awaited<ReturnType<Consumer['fetch']>>;
 
 const OFFSET_OUT_OF_RANGE = 1;
+/** They are unpacked at one go, during which the process does nothing else. */
+const MAX_LANE_BYTES = 1 << 19;
 /** A batch of control records: transactions of others. */
 const CONTROL = 0x20;
 
@@ -98,7 +101,7 @@ export class KafkaReader {
           fetchOffset: lane.offset,
           currentLeaderEpoch: -1,
           lastFetchedEpoch: -1,
-          partitionMaxBytes: limits.laneBytes,
+          partitionMaxBytes: Math.min(limits.bytes, MAX_LANE_BYTES),
         })),
     }));
     const response = await this.fetch(
@@ -128,7 +131,7 @@ export class KafkaReader {
     limits: ReadLimits,
   ): Promise<FetchResponse> {
     try {
-      return await this.client.fetch({ node, topics, maxWaitTime: limits.waitMs, minBytes: 1 });
+      return await this.client.fetch({ node, topics, maxWaitTime: limits.waitMs, minBytes: 1, maxBytes: limits.bytes });
     } catch (error) {
       const response = error instanceof ResponseError ? (error['response'] as FetchResponse | undefined) : undefined;
       const codes = response?.responses.flatMap((topic) => topic.partitions.map((partition) => partition.errorCode));

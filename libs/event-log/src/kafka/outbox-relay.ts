@@ -162,7 +162,7 @@ export class OutboxRelay {
         offset: lane.logOffset,
       }));
       for (const [node, some] of await reader.byLeader(wanted)) {
-        for (const read of await reader.read(node, some, { laneBytes: 1 << 20, waitMs: 100 })) {
+        for (const read of await reader.read(node, some, { bytes: 1 << 20, waitMs: 100 })) {
           const lane = behind.find((each) => nameOf(each) === `${read.topic}/${read.partition}`)!;
           for (const { outboxOffset } of read.records) {
             if (outboxOffset !== undefined && outboxOffset >= lane.position) lane.position = outboxOffset + 1n;

@@ -5,7 +5,7 @@ export interface ReadLoopParts {
   readonly reader: KafkaReader;
   /** How long a read waits on the broker for something new. */
   readonly waitMs: number;
-  readonly laneBytes: number;
+  readonly bytes: number;
   /** The partitions to read now; those in whose records somebody is still at work are left out. */
   wanted(): readonly WantedLane[];
   /** Whether some are left out: then a read must not wait for long, or they would wait for it. */
@@ -67,9 +67,9 @@ export class ReadLoop {
   }
 
   private async read(node: number, lanes: readonly WantedLane[]): Promise<void> {
-    const { reader, waitMs, laneBytes } = this.parts;
+    const { reader, waitMs, bytes } = this.parts;
     try {
-      const limits = { laneBytes, waitMs: this.parts.busy() ? BUSY_WAIT_MS : waitMs };
+      const limits = { bytes, waitMs: this.parts.busy() ? BUSY_WAIT_MS : waitMs };
       const reads = await reader.read(node, lanes, limits);
       if (this.closing.signal.aborted) return;
       if (this.failures > 0) this.parts.onRecovered();
