@@ -7,7 +7,7 @@ import { StandaloneSettings } from './standalone.config.js';
 async function main(): Promise<void> {
   const settings = StandaloneSettings.load();
   const directory = path.resolve(settings.dataDirectory);
-  const { postgres } = await openDataDirectory(directory);
+  const { postgres } = await openDataDirectory(directory, giveUp);
   try {
     // Imported only now: modules read their settings when they are loaded, and the data directory provides some.
     const { StandaloneModule } = await import('./standalone.module.js');
@@ -22,9 +22,19 @@ async function main(): Promise<void> {
   }
 }
 
+/** Whoever watches this process starts it again; everything that was acknowledged is on the disk. */
+function giveUp(reason: Error): never {
+  process.stderr.write(`Gnomon stops, because it has no database any more: ${reason.message}\n`);
+  process.exit(1);
+}
+
 /** What a person, or the demo, reads to know where everything is. */
 function welcome(url: string, directory: string, made: FirstStart | undefined): string {
-  const lines = [`Gnomon is ready at ${url}`, `  GraphiQL          ${url}/graphiql`, `  data              ${directory}`];
+  const lines = [
+    `Gnomon is ready at ${url}`,
+    `  GraphiQL          ${url}/graphiql`,
+    `  data              ${directory}`,
+  ];
   if (made) {
     lines.push(
       `  admin token       ${made.adminToken}`,
@@ -36,6 +46,8 @@ function welcome(url: string, directory: string, made: FirstStart | undefined): 
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`Gnomon did not start: ${error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}\n`);
+  process.stderr.write(
+    `Gnomon did not start: ${error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}\n`,
+  );
   process.exit(1);
 });
