@@ -96,7 +96,7 @@ export class StructuredLogger implements LoggerService {
       this.pino[level](fields, redactText(message.message));
     } else if (message && typeof message === 'object') {
       const { message: text, ...others } = message as { message?: unknown };
-      this.pino[level]({ ...fields, ...others }, text === undefined ? undefined : redactText(String(text)));
+      this.pino[level]({ ...fields, ...others }, typeof text === 'string' ? redactText(text) : undefined);
     } else {
       this.pino[level](fields, redactText(String(message)));
     }
