@@ -17,9 +17,8 @@ export class ContractRegistry implements OnApplicationBootstrap {
   onApplicationBootstrap(): void {
     const missing = [...this.wanted].filter(([typeName]) => !this.handlers.has(typeName)).map(([, name]) => name);
     if (missing.length === 0) return;
-    this.logger.warn(
-      `This process calls ${missing.join(', ')} and does not serve it: such calls answer rpc.unavailable.`,
-    );
+    const names = missing.join(', ');
+    this.logger.warn(`This process calls what it does not serve; such calls answer rpc.unavailable: ${names}.`);
   }
 
   serve<S extends DescService>(contract: S, handlers: RpcHandlers<S>): void {

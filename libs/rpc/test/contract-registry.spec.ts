@@ -35,7 +35,7 @@ describe('ContractRegistry', () => {
       getApps(() => Promise.resolve({ apps: [] })),
     );
     registry.onApplicationBootstrap();
-    expect(warn.mock.calls).toEqual([[expect.stringContaining('calls PolicyService and does not serve it')]]);
+    expect(warn.mock.calls).toEqual([[expect.stringContaining('rpc.unavailable: PolicyService.')]]);
     warn.mockRestore();
   });
 
