@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { WebSocket } from 'ws';
 import { issueCredential } from '#access';
@@ -9,7 +11,7 @@ import { sendRaw } from './raw-http.js';
 import { allRoutes, type Route } from './routes.js';
 
 /** For how long random requests are sent, in milliseconds. */
-const BARRAGE_MS = 20_000;
+const BARRAGE_MS = 15_000;
 const AT_ONCE = 6;
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS', 'TRACE', 'PROPFIND', 'get', 'G\0T'];
 const TYPES = [
@@ -260,6 +262,33 @@ describe('bad input', () => {
     }
     expect(wrong).toEqual([]);
   }, 30_000);
+
+  it('connections that were left open do not hold up the end', async () => {
+    const upgrade = 'Connection: Upgrade\r\nUpgrade: websocket\r\n\r\nand more';
+    const heads = [
+      '',
+      'GET /v1/blocklist HT',
+      `GET /nowhere HTTP/1.1\r\nHost: x\r\n${upgrade}`,
+      `GET /graphql HTTP/1.1\r\nHost: x\r\n${upgrade}`,
+      'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n',
+      `POST /v1/logs HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n`,
+    ];
+    const sockets = heads.map((head) => {
+      const socket = connect({ port: Number(new URL(product.url).port), host: '127.0.0.1', allowHalfOpen: true });
+      socket.on('error', () => undefined);
+      socket.write(head);
+      return socket;
+    });
+    await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+    // An answer on the last connection says that the ones before were taken in.
+    expect((await fetch(`${product.url}/healthz`)).status).toBe(200);
+    const began = Date.now();
+    const ended = once(product.process, 'exit');
+    product.process.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+    expect(Date.now() - began).toBeLessThan(15_000);
+    for (const socket of sockets) socket.destroy();
+  });
 
   async function listsOfSchema(): Promise<string[]> {
     const { data } = await graphql('{ __schema { queryType { fields { name args { name } } } } }');
