@@ -36,6 +36,7 @@ describe('validatePolicy', () => {
     ['filter.maxScore', { filter: { maxScore: 10.1 } }],
     ['filter.maxScore', { filter: { maxScore: Number.NaN } }],
     ['filter.minScore', { filter: { minScore: 6, maxScore: 5 } }],
+    ['filter.includeUnscored', { filter: { generativeAi: true, includeUnscored: true } }],
     ['filter.categories.1', { filter: { categories: [1, 400] } }],
     ['filter.excludedCategories.0', { filter: { excludedCategories: [0] } }],
     ['filter.tags.0', { filter: { tags: [7] } }],
