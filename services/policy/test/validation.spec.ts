@@ -9,14 +9,19 @@ describe('validatePolicy', () => {
       inputOf({
         name: '  Block risky AI ',
         scope: PolicyScope.UNSPECIFIED,
-        filter: { categories: [AppCategory.GENERATIVE_AI, AppCategory.GENERATIVE_AI], appIds: ['a', 'b', 'a'] },
+        filter: {
+          categories: [AppCategory.GENERATIVE_AI, AppCategory.GENERATIVE_AI],
+          appIds: ['a', 'b', 'a'],
+          maxScore: 6,
+          includeUnscored: true,
+        },
       }),
     );
     expect(result).toMatchObject({
       draft: {
         name: 'Block risky AI',
         scope: PolicyScope.DISCOVERED,
-        filter: { categories: [AppCategory.GENERATIVE_AI], appIds: ['a', 'b'] },
+        filter: { categories: [AppCategory.GENERATIVE_AI], appIds: ['a', 'b'], maxScore: 6, includeUnscored: true },
       },
     });
   });
