@@ -171,3 +171,40 @@ export function nastyBody(random: Seeded): Buffer {
   if (kind === 6) return Buffer.from(JSON.stringify({ query: random.pick(QUERIES), ...nastyObject(random, 3) }));
   return Buffer.from(JSON.stringify(kind === 7 ? nastyBatch(random) : nastyValue(random, 4)));
 }
+
+/** Cursors like a true one, with each of its parts replaced by what a database might choke on. */
+export function tamperedWith(cursor: string | null): string[] {
+  const encode = (value: string): string => Buffer.from(value).toString('base64url');
+  const plain = ['', '[]', '{}', 'null', '["x"]', '[1,2,3]', '"', 'x', '\0', '["a\0b"]', '99999999999999999999'];
+  if (!cursor) return plain.map(encode);
+  let parts: unknown;
+  try {
+    parts = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+  } catch {
+    return plain.map(encode);
+  }
+  if (!Array.isArray(parts)) return plain.map(encode);
+  const odd = [
+    '',
+    'x',
+    'NaN',
+    'Infinity',
+    '-1',
+    '9'.repeat(18),
+    '9'.repeat(40),
+    '1e400',
+    '1e-400',
+    '0.'.padEnd(60, '9'),
+  ];
+  odd.push(
+    '2026-13-45 99:99:99+00',
+    '2026-02-31 00:00:00+00',
+    '2026-01-01 00:00:00+99',
+    '0000-01-01 00:00:00Z',
+    '\ud800',
+  );
+  const replaced = parts.flatMap((_, at) =>
+    odd.map((value) => JSON.stringify(Object.assign([...(parts as unknown[])], { [at]: value }))),
+  );
+  return [...plain, ...replaced].map(encode);
+}
