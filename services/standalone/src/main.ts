@@ -1,7 +1,8 @@
 import path from 'node:path';
 import { createHttpApp, listen, messageOf, runUntilSignal } from '#kernel';
+import { ContractRegistry } from '#rpc';
 import { openDataDirectory } from './data-directory.js';
-import { firstStart, type FirstStart } from './first-start.js';
+import { firstStart, type Secrets } from './first-start.js';
 import { StandaloneSettings } from './standalone.config.js';
 
 async function main(): Promise<void> {
@@ -13,7 +14,7 @@ async function main(): Promise<void> {
     const { StandaloneModule } = await import('./standalone.module.js');
     const app = await createHttpApp(StandaloneModule);
     const url = await listen(app, settings.httpPort, settings.httpHost);
-    const made = await firstStart(app, settings);
+    const made = await firstStart(app.get(ContractRegistry, { strict: false }), settings);
     process.stdout.write(welcome(url, directory, made));
     await runUntilSignal(app, async () => postgres?.stop());
   } catch (error) {
@@ -29,19 +30,15 @@ function giveUp(reason: Error): never {
 }
 
 /** What a person, or the demo, reads to know where everything is. */
-function welcome(url: string, directory: string, made: FirstStart | undefined): string {
+function welcome(url: string, directory: string, { adminToken, enrolmentSecret }: Secrets): string {
   const lines = [
     `Gnomon is ready at ${url}`,
     `  GraphiQL          ${url}/graphiql`,
     `  data              ${directory}`,
   ];
-  if (made) {
-    lines.push(
-      `  admin token       ${made.adminToken}`,
-      `  enrolment secret  ${made.enrolmentSecret}`,
-      'Both are shown this once: keep them.',
-    );
-  }
+  if (adminToken) lines.push(`  admin token       ${adminToken}`);
+  if (enrolmentSecret) lines.push(`  enrolment secret  ${enrolmentSecret}`);
+  if (adminToken || enrolmentSecret) lines.push('Shown this once: keep what you see here.');
   return `${lines.join('\n')}\n`;
 }
 
