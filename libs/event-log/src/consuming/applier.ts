@@ -40,6 +40,17 @@ export class Applier {
     this.position = position;
   }
 
+  /** Moves past offsets that were removed before they were applied. Never silently: it is logged and counted. */
+  async skipLost(position: bigint): Promise<void> {
+    const from = this.position;
+    await this.skipTo(position);
+    const { group, topic, partition } = this.lane;
+    this.parts.metrics.lost(this.lane, position - from);
+    this.logger.error(
+      `Group "${group}" has lost ${position - from} offset(s) of ${topic}/${partition}: retention removed ${from} to ${position - 1n} before they were applied`,
+    );
+  }
+
   /**
    * Applies records that follow each other, in order, all of them. A record that cannot be applied is tried alone, again
    * and again, and is then parked; its neighbours are applied.
