@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type { Handler } from '#event-log';
+import { ParkingStore, type EventRecord, type Handler } from '#event-log';
 import { Metrics } from '#kernel';
 import { eventually } from '#testkit';
 import { readAll, upTo } from './conformance/reading.js';
@@ -100,6 +100,21 @@ describe('what retention does about consumers on Postgres', () => {
     consumer.log.consume({ group: 'new', handlers: [recorder(SizedAppended, [])] });
     await eventually(() => expect(applied).toEqual(upTo(kept, 64 - kept)));
     expect(await value(metrics, 'gnomon_event_log_lost_total')).toBe(60 - kept);
+  });
+
+  it('keeps the newest parked records of each group, and counts what it drops', async () => {
+    const owner = await open('producer', { parkedRecords: 3 });
+    await publish(owner, SingleAppended, upTo(5));
+    const records = await readAll(owner, ['single']);
+    const parking = new ParkingStore(owner.database);
+    const park = (group: string, record: EventRecord) =>
+      owner.database.transaction((tx) => parking.park(tx, group, record, 'no', 1));
+    for (const record of records) await park('many', record);
+    await park('few', records[0]!);
+    await world.maintain(owner, new Date());
+    expect((await parking.list('many', 10)).map(({ record }) => record.offset)).toEqual([2n, 3n, 4n]);
+    expect(await parking.list('few', 10)).toHaveLength(1);
+    expect(await value(metrics, 'gnomon_event_log_parked_dropped_total')).toBe(2);
   });
 });
 

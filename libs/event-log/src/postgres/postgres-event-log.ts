@@ -116,6 +116,11 @@ export class PostgresEventLog extends EventLog {
   async maintain(now: Date = this.parts.clock.now()): Promise<void> {
     await this.retention.apply(this.owned(), now);
     await this.backlog.check();
+    const { database, settings } = this.parts;
+    for (const [group, dropped] of await new ParkingStore(database).trim(settings.parkedRecords)) {
+      this.metrics.parkedDropped(group, dropped);
+      this.logger.warn(`Group "${group}" has too many parked records: the oldest ${dropped} were removed`);
+    }
   }
 
   async close(): Promise<void> {
