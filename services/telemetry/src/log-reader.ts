@@ -61,6 +61,7 @@ export class LogReader {
   private async *gunzipped(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     const gunzip = createGunzip();
     const out: Buffer[] = [];
+    let total = 0;
     const failed = once(gunzip, 'error').then(() => undefined);
     gunzip.on('data', (chunk: Buffer) => out.push(chunk));
     gunzip.on('error', () => {
@@ -71,6 +72,9 @@ export class LogReader {
         for (let at = 0; at < chunk.length && !this.damage; at += INFLATE_SLICE_BYTES) {
           const slice = chunk.subarray(at, at + INFLATE_SLICE_BYTES);
           await Promise.race([new Promise<void>((resolve) => gunzip.write(slice, () => resolve())), failed]);
+          total += out.reduce((sum, each) => sum + each.length, 0);
+          // Each layer by itself: what is wrapped may be much and hold nothing.
+          if (total > this.maxBytes) throw fileTooLarge(this.maxBytes);
           yield* out.splice(0);
         }
       }
