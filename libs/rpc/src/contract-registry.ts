@@ -1,5 +1,5 @@
 import { create, type DescMessage, type DescService } from '@bufbuild/protobuf';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { DomainError, withCorrelationId } from '#kernel';
 import type { CallContext } from './call-context.js';
 import type { RpcClient, RpcHandlers } from './contract.js';
@@ -8,8 +8,18 @@ type AnyMethod = (request: unknown, context: CallContext) => Promise<unknown>;
 
 /** Which contracts are served in this process. */
 @Injectable()
-export class ContractRegistry {
+export class ContractRegistry implements OnApplicationBootstrap {
+  private readonly logger = new Logger(ContractRegistry.name);
   private readonly handlers = new Map<string, Record<string, AnyMethod>>();
+  private readonly wanted = new Map<string, string>();
+
+  /** Says at the start, and not with the first call, what a process that lists only some services cannot reach. */
+  onApplicationBootstrap(): void {
+    const missing = [...this.wanted].filter(([typeName]) => !this.handlers.has(typeName)).map(([, name]) => name);
+    if (missing.length === 0) return;
+    const names = missing.join(', ');
+    this.logger.warn(`This process calls what it does not serve; such calls answer rpc.unavailable: ${names}.`);
+  }
 
   serve<S extends DescService>(contract: S, handlers: RpcHandlers<S>): void {
     this.handlers.set(contract.typeName, handlers as unknown as Record<string, AnyMethod>);
@@ -22,6 +32,7 @@ export class ContractRegistry {
    * rely on anything a remote binding would not carry.
    */
   client<S extends DescService>(contract: S): RpcClient<S> {
+    this.wanted.set(contract.typeName, contract.name);
     const methods: Record<string, AnyMethod> = {};
     for (const method of contract.methods) {
       methods[method.localName] = async (request, context) => {

@@ -1,19 +1,20 @@
 import path from 'node:path';
 import { createHttpApp, listen, messageOf, runUntilSignal } from '#kernel';
+import { ContractRegistry } from '#rpc';
 import { openDataDirectory } from './data-directory.js';
-import { firstStart, type FirstStart } from './first-start.js';
+import { firstStart, type Secrets } from './first-start.js';
 import { StandaloneSettings } from './standalone.config.js';
 
 async function main(): Promise<void> {
   const settings = StandaloneSettings.load();
   const directory = path.resolve(settings.dataDirectory);
-  const { postgres } = await openDataDirectory(directory);
+  const { postgres } = await openDataDirectory(directory, giveUp);
   try {
     // Imported only now: modules read their settings when they are loaded, and the data directory provides some.
     const { StandaloneModule } = await import('./standalone.module.js');
     const app = await createHttpApp(StandaloneModule);
     const url = await listen(app, settings.httpPort, settings.httpHost);
-    const made = await firstStart(app, settings);
+    const made = await firstStart(app.get(ContractRegistry, { strict: false }), settings);
     process.stdout.write(welcome(url, directory, made));
     await runUntilSignal(app, async () => postgres?.stop());
   } catch (error) {
@@ -22,20 +23,28 @@ async function main(): Promise<void> {
   }
 }
 
+/** Whoever watches this process starts it again; everything that was acknowledged is on the disk. */
+function giveUp(reason: Error): never {
+  process.stderr.write(`Gnomon stops, because it has no database any more: ${reason.message}\n`);
+  process.exit(1);
+}
+
 /** What a person, or the demo, reads to know where everything is. */
-function welcome(url: string, directory: string, made: FirstStart | undefined): string {
-  const lines = [`Gnomon is ready at ${url}`, `  GraphiQL          ${url}/graphiql`, `  data              ${directory}`];
-  if (made) {
-    lines.push(
-      `  admin token       ${made.adminToken}`,
-      `  enrolment secret  ${made.enrolmentSecret}`,
-      'Both are shown this once: keep them.',
-    );
-  }
+function welcome(url: string, directory: string, { adminToken, enrolmentSecret }: Secrets): string {
+  const lines = [
+    `Gnomon is ready at ${url}`,
+    `  GraphiQL          ${url}/graphiql`,
+    `  data              ${directory}`,
+  ];
+  if (adminToken) lines.push(`  admin token       ${adminToken}`);
+  if (enrolmentSecret) lines.push(`  enrolment secret  ${enrolmentSecret}`);
+  if (adminToken || enrolmentSecret) lines.push('Shown this once: keep what you see here.');
   return `${lines.join('\n')}\n`;
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`Gnomon did not start: ${error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}\n`);
+  process.stderr.write(
+    `Gnomon did not start: ${error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}\n`,
+  );
   process.exit(1);
 });

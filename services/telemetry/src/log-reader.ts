@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createGunzip } from 'node:zlib';
-import { DomainError } from '#kernel';
 import { LineSplitter, type Line } from './domain/lines.js';
 import { fileTooLarge } from './telemetry.errors.js';
 
@@ -25,7 +24,7 @@ export class LogReader {
     private readonly maxBytes: number,
   ) {}
 
-  /** SHA-256 of the bytes as they came, once `lines` is done. */
+  /** SHA-256 of the text, once `lines` is done: the same for a file and for what gzip makes of it. */
   get sha256(): string {
     return this.digest.copy().digest('hex');
   }
@@ -34,19 +33,13 @@ export class LogReader {
   async *lines(): AsyncGenerator<Iterable<Line>> {
     const splitter = new LineSplitter();
     let total = 0;
-    for await (const chunk of this.inflated(this.hashed(), MAX_LAYERS)) {
+    for await (const chunk of this.inflated(this.source, MAX_LAYERS)) {
+      this.digest.update(chunk);
       total += chunk.length;
       if (total > this.maxBytes) throw fileTooLarge(this.maxBytes);
       yield splitter.push(chunk);
     }
     yield splitter.end();
-  }
-
-  private async *hashed(): AsyncGenerator<Buffer> {
-    for await (const chunk of this.source) {
-      this.digest.update(chunk);
-      yield chunk;
-    }
   }
 
   private async *inflated(source: AsyncIterable<Buffer>, layers: number): AsyncGenerator<Buffer> {
@@ -67,6 +60,7 @@ export class LogReader {
   private async *gunzipped(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     const gunzip = createGunzip();
     const out: Buffer[] = [];
+    let total = 0;
     const failed = once(gunzip, 'error').then(() => undefined);
     gunzip.on('data', (chunk: Buffer) => out.push(chunk));
     gunzip.on('error', () => {
@@ -77,6 +71,9 @@ export class LogReader {
         for (let at = 0; at < chunk.length && !this.damage; at += INFLATE_SLICE_BYTES) {
           const slice = chunk.subarray(at, at + INFLATE_SLICE_BYTES);
           await Promise.race([new Promise<void>((resolve) => gunzip.write(slice, () => resolve())), failed]);
+          total += out.reduce((sum, each) => sum + each.length, 0);
+          // Each layer by itself: what is wrapped may be much and hold nothing.
+          if (total > this.maxBytes) throw fileTooLarge(this.maxBytes);
           yield* out.splice(0);
         }
       }
@@ -92,40 +89,4 @@ export class LogReader {
 async function* rest(head: Buffer, chunks: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
   if (head.length > 0) yield head;
   for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield next.value;
-}
-
-/**
- * The bytes of a request's body as they come over the wire.
- *
- * @throws DomainError `telemetry.file-too-large`; `body.incomplete` where the sender goes away, or sends nothing for
- * `idleMs` while it is waited for
- */
-export async function* wireBytes(
-  request: AsyncIterable<Buffer>,
-  maxBytes: number,
-  idleMs: number,
-): AsyncGenerator<Buffer> {
-  const chunks = request[Symbol.asyncIterator]();
-  let total = 0;
-  for (;;) {
-    const next = await withDeadline(chunks.next(), idleMs);
-    if (next.done) return;
-    total += next.value.length;
-    if (total > maxBytes) throw fileTooLarge(maxBytes);
-    yield next.value;
-  }
-}
-
-async function withDeadline<T>(chunk: Promise<T>, milliseconds: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('nothing was sent')), milliseconds);
-  });
-  try {
-    return await Promise.race([chunk, late]);
-  } catch {
-    throw new DomainError('invalid', 'body.incomplete', 'The request ended before its body did.', { field: 'body' });
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -279,12 +279,7 @@ export class KafkaConsumption implements Consumption {
     if (applier.position > head.next) {
       throw new Error(`It stands at ${at}, but the topic ends at ${head.next}: it is not the topic it was.`);
     }
-    if (applier.position < head.first) {
-      this.logger.warn(
-        `Group "${this.subscription.group}" stood at ${at}; retention has removed what was there, it goes on at ${head.first}`,
-      );
-      await applier.skipTo(head.first);
-    }
+    if (applier.position < head.first) await applier.skipLost(head.first);
     lane.outOfRange = false;
   }
 

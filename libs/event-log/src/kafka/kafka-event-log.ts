@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { create, type DescMessage, type MessageInitShape } from '@bufbuild/protobuf';
 import type { Database, Tx } from '#database';
 import {
@@ -53,6 +54,9 @@ const BATCH_OVERHEAD_BYTES = 1 << 20;
  * from there; what is published goes to the brokers directly. Positions of groups are in the consumers' own schemas.
  */
 export class KafkaEventLog extends EventLog {
+  private readonly logger = new Logger('EventLog');
+  private readonly timer: NodeJS.Timeout;
+  private maintaining: Promise<void> | undefined;
   private readonly cluster: KafkaCluster;
   private readonly topics: KafkaTopics;
   private readonly relay: OutboxRelay | undefined;
@@ -91,6 +95,8 @@ export class KafkaEventLog extends EventLog {
       const { cluster } = this;
       this.relay = new OutboxRelay({ database, signals, cluster, settings, topics: owned, ready: this.topics.ready });
     }
+    this.timer = setInterval(() => void this.maintainInTurn(), settings.maintenanceMs);
+    this.timer.unref();
     parts.health.register(`event-log:${database.schema}`, () => this.health());
   }
 
@@ -135,16 +141,31 @@ export class KafkaEventLog extends EventLog {
     return consumption;
   }
 
-  /** Nothing to do: the brokers keep to the limits that the topics were made with, in their own time. */
-  async maintain(): Promise<void> {}
+  /** Retention and compaction are the brokers' work, with the limits that the topics were made with, in their own time. */
+  async maintain(): Promise<void> {
+    const { database, settings } = this.parts;
+    for (const [group, dropped] of await new ParkingStore(database).trim(settings.parkedRecords)) {
+      this.metrics.parkedDropped(group, dropped);
+      this.logger.warn(`Group "${group}" has too many parked records: the oldest ${dropped} were removed`);
+    }
+  }
 
   async close(): Promise<void> {
+    clearInterval(this.timer);
     await Promise.all([...this.consumptions].map((consumption) => consumption.stop()));
     await Promise.all([...this.followers].map((follower) => follower.close()));
     await this.publisher.drain();
     await this.topics.stop();
     await this.relay?.close();
     await this.sender.close();
+    await this.maintaining;
+  }
+
+  private async maintainInTurn(): Promise<void> {
+    this.maintaining ??= this.maintain()
+      .catch((error: unknown) => this.logger.warn(`Parked records could not be counted: ${messageOf(error)}`))
+      .finally(() => (this.maintaining = undefined));
+    await this.maintaining;
   }
 
   private health(): HealthState {

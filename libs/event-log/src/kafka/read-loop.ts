@@ -32,7 +32,7 @@ export class ReadLoop {
   wake(): void {
     if (this.closing.signal.aborted) return;
     this.again = true;
-    this.pumping ??= this.pump().finally(() => (this.pumping = undefined));
+    this.pumping ??= this.pump();
   }
 
   async close(): Promise<void> {
@@ -43,6 +43,8 @@ export class ReadLoop {
   }
 
   private async pump(): Promise<void> {
+    // So that `pumping` is set before this can end.
+    await Promise.resolve();
     while (this.again && !this.closing.signal.aborted) {
       this.again = false;
       try {
@@ -56,6 +58,8 @@ export class ReadLoop {
         this.again = true;
       }
     }
+    // Here and not when the promise settles: who wakes it at once must find that nobody looks again.
+    this.pumping = undefined;
   }
 
   private start(node: number, lanes: readonly WantedLane[]): void {
