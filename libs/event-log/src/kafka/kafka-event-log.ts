@@ -3,6 +3,7 @@ import { create, type DescMessage, type MessageInitShape } from '@bufbuild/proto
 import type { Database, Tx } from '#database';
 import {
   correlationId,
+  messageOf,
   newId,
   type Clock,
   type Health,
