@@ -68,6 +68,8 @@ export class KafkaFollower implements Follower {
   }
 
   cursor(): Cursor {
+    // Closed before it knew its partitions, it has handed over nothing.
+    if (this.lanes.length === 0 && typeof this.options.from === 'object') return this.options.from;
     const cursor: Record<string, bigint[]> = {};
     for (const lane of this.lanes) (cursor[lane.topic] ??= [])[lane.partition] = lane.position;
     return cursor;
