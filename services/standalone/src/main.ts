@@ -24,7 +24,11 @@ async function main(): Promise<void> {
 
 /** What a person, or the demo, reads to know where everything is. */
 function welcome(url: string, directory: string, made: FirstStart | undefined): string {
-  const lines = [`Gnomon is ready at ${url}`, `  GraphiQL          ${url}/graphiql`, `  data              ${directory}`];
+  const lines = [
+    `Gnomon is ready at ${url}`,
+    `  GraphiQL          ${url}/graphiql`,
+    `  data              ${directory}`,
+  ];
   if (made) {
     lines.push(
       `  admin token       ${made.adminToken}`,
@@ -36,6 +40,8 @@ function welcome(url: string, directory: string, made: FirstStart | undefined): 
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`Gnomon did not start: ${error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}\n`);
+  process.stderr.write(
+    `Gnomon did not start: ${error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}\n`,
+  );
   process.exit(1);
 });
