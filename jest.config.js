@@ -12,6 +12,7 @@ const shared = {
   },
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.gnomon/'],
   setupFiles: ['<rootDir>/libs/testkit/src/jest/setup.ts'],
+  setupFilesAfterEnv: ['<rootDir>/libs/testkit/src/jest/patience.js'],
 };
 
 export default {
@@ -24,13 +25,11 @@ export default {
       testMatch: ['<rootDir>/{libs,services,scripts}/**/*.medium.ts'],
       globalSetup: '<rootDir>/libs/testkit/src/jest/start-postgres.js',
       globalTeardown: '<rootDir>/libs/testkit/src/jest/stop-postgres.js',
-      setupFilesAfterEnv: ['<rootDir>/libs/testkit/src/jest/patience.js'],
     },
     {
       ...shared,
       displayName: 'system',
       testMatch: ['<rootDir>/{libs,services,scripts,test}/**/*.system.ts'],
-      setupFilesAfterEnv: ['<rootDir>/libs/testkit/src/jest/patience.js'],
     },
   ],
 };

@@ -27,7 +27,7 @@ async function main(): Promise<void> {
   const say = (line: string): void => {
     if (!values.json) process.stdout.write(`${seconds(startedAt)}  ${line}\n`);
   };
-  say('Starting Gnomon on an empty temporary directory');
+  say(values.url ? `Playing against ${values.url}` : 'Starting Gnomon on an empty temporary directory');
   const product = await open(values);
   try {
     const story = await playStory(product, say);

@@ -16,7 +16,7 @@ const NOTE = /\s*(\((partial|false MCB|needs testing)\)|\[[A-Z]{2}\])$/;
  * listed apps the further domains of the same name that also carry it.
  */
 export function addListedCloudApps(drafts: Drafts, domains: ReadonlyMap<string, ListedDomain>, curated: Curated): void {
-  const byName = groupByName(domains);
+  const byName = groupByName([...domains.values()].filter((row) => !curated.leftOut.has(row.domain)));
   for (const app of curated.cloudApps) {
     const draft = drafts.all().find(({ id }) => id === app.id);
     for (const row of draft ? namesakes(byName, app.name) : []) {
@@ -25,7 +25,7 @@ export function addListedCloudApps(drafts: Drafts, domains: ReadonlyMap<string, 
   }
   for (const row of domains.values()) {
     if (row.sources.length < MIN_LISTS || drafts.ownerOf(row.domain) || curated.leftOut.has(row.domain)) continue;
-    const name = row.name.replace(NOTE, '');
+    const name = withoutSuffix(row.name.replace(NOTE, ''), row.domain);
     const id = slug(name) || slug(row.domain);
     const category = cloudCategory(row);
     if (!category || drafts.has(id) || REGIONAL.test(row.domain) || COMPANIES.has(nameKey(name))) continue;
@@ -35,12 +35,18 @@ export function addListedCloudApps(drafts: Drafts, domains: ReadonlyMap<string, 
   }
 }
 
+/** The lists write some names of several words with the end of their domain: `Western Union.com`. */
+function withoutSuffix(name: string, domain: string): string {
+  const suffix = domain.slice(domain.indexOf('.'));
+  return name.includes(' ') && name.toLowerCase().endsWith(suffix) ? name.slice(0, -suffix.length) : name;
+}
+
 /** Country shops and company pages of apps that are there already under their main domain. */
 const REGIONAL = /^(amazon|ebay|mercadoli[bv]re|mercadopago|google|microsoft|adobe|nvidia|ibm|meta|apple|atlassian)\./;
 
-function groupByName(domains: ReadonlyMap<string, ListedDomain>): Map<string, ListedDomain[]> {
+function groupByName(domains: readonly ListedDomain[]): Map<string, ListedDomain[]> {
   const groups = new Map<string, ListedDomain[]>();
-  for (const row of domains.values()) {
+  for (const row of domains) {
     const key = nameKey(row.name);
     groups.set(key, [...(groups.get(key) ?? []), row]);
   }

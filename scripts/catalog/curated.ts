@@ -22,7 +22,7 @@ export interface Curated {
   readonly cloudApps: readonly CuratedApp[];
   /** App id → facts, a later line over an earlier one. */
   readonly facts: ReadonlyMap<string, RawFacts>;
-  /** Domains of the public lists that are not to become AI apps. */
+  /** Domains of the public lists that are to become no app and part of none. */
   readonly leftOut: ReadonlySet<string>;
   readonly sources: Readonly<Record<string, { name: string; licence: string; observedOn: string }>>;
 }

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { createReadStream, type Stats } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { createGunzip } from 'node:zlib';
 import { Progress } from './progress.js';
 import { sendLog, UploadError, type Upload, type UploadSummary } from './upload-client.js';
 import { UsageError } from './usage-error.js';
@@ -11,7 +13,8 @@ import { UsageError } from './usage-error.js';
 export const INGEST_HELP = `Usage: gnomon ingest FILE [options]
 
 Sends a log file to Gnomon: plain or gzip, of any length; - reads standard input. The format is found
-out. A file is known by its content: sent again, also after it broke off, it is counted once.
+out. A file is known by its content: sent again, renamed, compressed, or after it broke off, it is
+counted once.
 
 Options:
   --url URL        where Gnomon is (GNOMON_URL; default http://127.0.0.1:8080)
@@ -26,7 +29,8 @@ Exit codes: 0 the file was read, 1 it was refused or Gnomon was not reached, 2 t
 
 const DEFAULT_URL = 'http://127.0.0.1:8080';
 const ATTEMPTS = 5;
-const SHOWN_SAMPLES = 5;
+const SAMPLE_LENGTH = 90;
+const GZIP_MAGIC = 0x1f8b;
 
 interface Options {
   readonly file: string;
@@ -88,17 +92,47 @@ async function optionsOf(args: string[]): Promise<Options | undefined> {
 }
 
 async function sizeOf(file: string): Promise<number | undefined> {
-  const found = await stat(file);
+  const found = await statOf(file);
   if (found.isDirectory()) throw new Error(`${file} is a directory.`);
   return found.isFile() ? found.size : undefined;
 }
 
-/** Two uploads of the same bytes are one. */
+async function statOf(file: string): Promise<Stats> {
+  try {
+    return await stat(file);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new Error(code === 'ENOENT' ? `There is no file ${file}.` : `${file} cannot be read: ${message}.`);
+  }
+}
+
+/** Two uploads of the same text are one: a log that was rotated and compressed meanwhile stays the same log. */
 async function contentId(file: string): Promise<string | undefined> {
-  if (!(await stat(file)).isFile()) return undefined;
+  if (!(await statOf(file)).isFile()) return undefined;
+  // A damaged archive has no text to be known by; its bytes have to do.
+  const digest =
+    ((await isGzip(file)) && (await digestOf(file, true).catch(() => ''))) || (await digestOf(file, false));
+  return `sha256-${digest.slice(0, 48)}`;
+}
+
+async function isGzip(file: string): Promise<boolean> {
+  const handle = await open(file);
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0);
+    return bytesRead === 2 && buffer.readUInt16BE() === GZIP_MAGIC;
+  } finally {
+    await handle.close();
+  }
+}
+
+async function digestOf(file: string, inflate: boolean): Promise<string> {
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) hash.update(chunk);
-  return `sha256-${hash.digest('hex').slice(0, 48)}`;
+  const update = async (chunks: AsyncIterable<Buffer>): Promise<void> => {
+    for await (const chunk of chunks) hash.update(chunk);
+  };
+  if (inflate) await pipeline(createReadStream(file), createGunzip(), update);
+  else await pipeline(createReadStream(file), update);
+  return hash.digest('hex');
 }
 
 /** Sends the file, again where that can help: a file with an id is counted once however often it is sent. */
@@ -129,11 +163,11 @@ function describe(summary: UploadSummary, elapsedMs: number, recordsPerSecond: n
     `${count(summary.lines)} records`,
     `${count(summary.accepted)} accepted`,
     `${count(summary.skipped)} skipped`,
-    ...summary.skipReasons.map(({ reason, count: skipped }) => `${count(skipped)}   ${reason}`),
   ];
-  // What did not parse is what a person can do something about.
-  const samples = summary.samples.filter((sample) => sample.reason.includes(':')).slice(0, SHOWN_SAMPLES);
-  for (const { line, reason, sample } of samples)
-    lines.push(`  line ${line}: ${reason}`, `    ${sample.slice(0, 110)}`);
+  for (const { reason, count: skipped } of summary.skipReasons) {
+    lines.push(`${count(skipped)}   ${reason}`);
+    const first = summary.samples.find((sample) => sample.reason === reason);
+    if (first) lines.push(`${' '.repeat(15)}line ${first.line}: ${first.sample.slice(0, SAMPLE_LENGTH)}`);
+  }
   return `${lines.join('\n')}\n`;
 }

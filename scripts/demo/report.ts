@@ -23,7 +23,9 @@ const ROWS = 15;
 
 export function printTables(story: Story): void {
   const say = (text: string): void => void process.stdout.write(`${text}\n`);
-  say(`\nDiscovered apps (${story.discovered.length}; the ${ROWS} with most traffic)`);
+  say(
+    `\nDiscovered apps (${story.discovered.length}${story.discovered.length > ROWS ? `; the ${ROWS} with most traffic` : ''})`,
+  );
   say(
     table(
       ['App', 'Category', 'Score', 'Users', 'Devices', 'Up', 'Down', 'Tag'],
@@ -31,7 +33,7 @@ export function printTables(story: Story): void {
         .slice(0, ROWS)
         .map((app) => [
           app.name,
-          words(app.category),
+          category(app.category),
           app.score?.toFixed(1) ?? 'unscored',
           app.users,
           app.devices,
@@ -41,7 +43,9 @@ export function printTables(story: Story): void {
         ]),
     ),
   );
-  say(`\nWhat the policy unsanctioned, and why (${story.unsanctioned.length})`);
+  say(
+    `\nWhat the policy unsanctioned, and why (${story.unsanctioned.length}${story.unsanctioned.length > ROWS ? `; the first ${ROWS}` : ''})`,
+  );
   say(
     table(
       ['App', 'Because'],
@@ -87,6 +91,16 @@ function table(head: string[], rows: (string | number)[][]): string {
 
 function words(value: string | null | undefined): string {
   return (value ?? '').toLowerCase().replaceAll('_', ' ');
+}
+
+/** The name of a category as one would write it: `AI_MODEL_PROVIDER` is an AI model provider. */
+function category(value: string | null): string {
+  return words(value)
+    .replace(/\bai\b/, 'AI')
+    .replace(/\bit\b/, 'IT')
+    .replace(/\bcrm\b/, 'CRM')
+    .replace('mcp', 'MCP')
+    .replace('e commerce', 'e-commerce');
 }
 
 function bytes(value: number): string {

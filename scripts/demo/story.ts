@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DeviceSimulator } from '../../libs/testkit/src/simulator/index.js';
 import { Api } from './api.js';
+import { chooseDestinations } from './destinations.js';
 import type { Product } from '../../libs/testkit/src/product.js';
 import { Random } from './random.js';
 import { people, proxyLog, type Destination, type Person } from './traffic.js';
@@ -53,9 +54,10 @@ export interface Story {
 const LAPTOPS = 20;
 const LOG_LINES = 20_000;
 const VISITS_A_LAPTOP = 60;
-const DESTINATIONS = { generativeAi: 60, other: 60 };
 const ATTEMPTS_OF_THE_STUBBORN = 4;
 const WAIT_MS = 60_000;
+/** How many new incidents are printed as they arrive; all are counted in the end. */
+const INCIDENTS_SHOWN = 5;
 
 /** Plays the whole path through HTTP, GraphQL and WebSocket, saying each step as it happens. */
 export async function playStory(product: Product, say: (line: string) => void): Promise<Story> {
@@ -76,7 +78,11 @@ export async function playStory(product: Product, say: (line: string) => void): 
       async () => (await transactions(api)) >= upload.accepted + visits,
     );
     const seen = await discoveredApps(api);
-    say(`  ${seen.length} apps discovered, ${seen.filter((app) => app.generativeAi).length} of them generative AI`);
+    const ai = seen.filter((app) => app.generativeAi);
+    const unscored = ai.filter((app) => app.score === null).length;
+    say(
+      `  ${seen.length} apps discovered, ${ai.length} of them generative AI (${unscored} unscored: too little is known)`,
+    );
 
     const subscription = await watchIncidents(api, say);
     const { unsanctioned, appliedAfterMs, agentsApplied } = await blockRiskyAi(api, laptops, say);
@@ -106,42 +112,6 @@ export async function playStory(product: Product, say: (line: string) => void): 
   } finally {
     await Promise.all(laptops.map((laptop) => laptop.stop()));
   }
-}
-
-/** Apps of the catalog with a host people would type, AI and others mixed, in an order that repeats. */
-async function chooseDestinations(api: Api): Promise<Destination[]> {
-  interface App {
-    id: string;
-    name: string;
-    generativeAi: boolean;
-    score: number | null;
-    rules: { kind: string; value: string }[];
-  }
-  const selection = 'id name generativeAi score rules { kind value }';
-  const choose = async (generativeAi: boolean, count: number): Promise<Destination[]> => {
-    const apps = await api.all<App>('apps', selection, `filter: { generativeAi: ${generativeAi} },`);
-    const usable = apps.filter((app) => app.score !== null && app.rules.some((rule) => isHost(rule.kind)));
-    const stride = Math.max(1, Math.floor(usable.length / count));
-    return usable
-      .filter((_, index) => index % stride === 0)
-      .slice(0, count)
-      .map((app) => ({
-        appId: app.id,
-        name: app.name,
-        generativeAi,
-        host: app.rules.find((rule) => isHost(rule.kind))!.value,
-      }));
-  };
-  const [ai, other] = await Promise.all([choose(true, DESTINATIONS.generativeAi), choose(false, DESTINATIONS.other)]);
-  const random = new Random(7);
-  return [...ai, ...other]
-    .map((destination) => ({ destination, order: random.next() }))
-    .sort((a, b) => a.order - b.order)
-    .map(({ destination }) => destination);
-}
-
-function isHost(kind: string): boolean {
-  return kind === 'DOMAIN' || kind === 'HOST';
 }
 
 async function enrol(product: Product, person: Person): Promise<DeviceSimulator> {
@@ -177,18 +147,27 @@ async function watchIncidents(
   const { incidentCursor } = await api.query<{ incidentCursor: string }>('{ incidentCursor }');
   const client = api.subscriber();
   let changes = 0;
+  let created = 0;
   const unsubscribe = client.subscribe<{
-    incidentChanged: { changes: string[]; incident: { title: string; severity: string } };
+    incidentChanged: { changes: string[]; incident: { title: string; alertCount: number } };
   }>(
     {
-      query: 'subscription($after: String) { incidentChanged(after: $after) { changes incident { title severity } } }',
+      query:
+        'subscription($after: String) { incidentChanged(after: $after) { changes incident { title alertCount } } }',
       variables: { after: incidentCursor },
     },
     {
       next: ({ data }) => {
         changes++;
-        if (data?.incidentChanged.changes.includes('CREATED'))
-          say(`  incident: ${data.incidentChanged.incident.title}`);
+        if (!data) return;
+        const { changes: kinds, incident } = data.incidentChanged;
+        if (kinds.includes('CREATED')) {
+          created++;
+          if (created <= INCIDENTS_SHOWN) say(`  incident: ${incident.title}`);
+          if (created === INCIDENTS_SHOWN + 1) say('  incident: … and one for each further app');
+        } else if (kinds.includes('ALERT_ADDED')) {
+          say(`  incident grows to ${incident.alertCount} alerts: ${incident.title}`);
+        }
       },
       error: (error) => say(`  the subscription failed: ${JSON.stringify(error)}`),
       complete: () => undefined,

@@ -5,9 +5,9 @@ import { RpcModule } from '#rpc';
 import { AccessSettings } from './access.config.js';
 import { AccessGuard } from './access.guard.js';
 import { Authenticator } from './authenticator.js';
-import { CredentialDirectory } from './credential.directory.js';
+import { CredentialDirectory } from './credential-directory.js';
 import { OidcSettings } from './oidc.config.js';
-import { OidcVerifier } from './oidc.verifier.js';
+import { OidcVerifier } from './oidc-verifier.js';
 
 /** Closes every HTTP handler and GraphQL operation of a process but to the callers its decorators name. Import once. */
 @Global()

@@ -1,4 +1,4 @@
-import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Logger, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import { DomainError, Health, messageOf, type SettingsOf } from '#kernel';
 import type { EntitySchema, MixedList } from 'typeorm';
 import { DatabaseSettings } from './database.config.js';
@@ -13,6 +13,7 @@ export interface DatabaseOptions {
   readonly entities?: MixedList<(new () => object) | EntitySchema>;
 }
 
+const logger = new Logger('Database');
 const sharedMigrations: MigrationClass[] = [];
 
 /** Adds migrations to every service's history: for libs that keep tables in each service's schema. Call on import. */
@@ -97,7 +98,9 @@ async function open(
       await database.query('SELECT 1');
       return { ready: true };
     } catch (error) {
-      return { ready: false, reason: messageOf(error) };
+      // Anybody may ask whether the process is ready; addresses and user names are for the log.
+      logger.warn(`The database of ${options.schema} does not answer: ${messageOf(error)}`);
+      return { ready: false, reason: 'the database does not answer' };
     }
   });
   return database;

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import os from 'node:os';
@@ -48,6 +48,41 @@ describe('EmbeddedPostgres', () => {
     await once(child, 'exit');
     const server = await eventually(() => EmbeddedPostgres.start({ directory, throwAway: true }));
     await expect(server.execute('SELECT id FROM kept')).resolves.toBeUndefined();
+    await server.stop();
+  });
+
+  it('starts its server again where that ends by itself, on the same port and with what was committed', async () => {
+    const server = await EmbeddedPostgres.start({ directory });
+    await server.execute('CREATE TABLE kept (id int)');
+    const before = server.pid;
+    process.kill(before, 'SIGKILL');
+    await eventually(() => server.execute('SELECT id FROM kept'));
+    expect(server.pid).not.toBe(before);
+    await server.stop();
+    await expect(server.execute('SELECT 1')).rejects.toThrow();
+  });
+
+  it('says so where its server cannot be kept up', async () => {
+    let lost: Error | undefined;
+    const server = await EmbeddedPostgres.start({ directory, throwAway: true, onLost: (reason) => (lost = reason) });
+    await eventually(async () => {
+      await server.execute('SELECT 1').then(
+        () => process.kill(server.pid, 'SIGKILL'),
+        () => undefined,
+      );
+      expect(lost?.message).toContain('keeps ending');
+    });
+    await server.stop();
+  });
+
+  it('makes a cluster anew that a killed process left half-made', async () => {
+    for (const left of ['data.new', 'data']) {
+      mkdirSync(path.join(directory, left));
+      writeFileSync(path.join(directory, left, 'half-made'), '');
+    }
+    writeFileSync(path.join(directory, 'data.new', 'PG_VERSION'), '18\n');
+    writeFileSync(path.join(directory, 'password'), '');
+    const server = await EmbeddedPostgres.start({ directory, throwAway: true });
     await server.stop();
   });
 });

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { messageOf } from './errors.js';
 
 export interface HealthState {
@@ -10,6 +10,7 @@ export interface HealthState {
 export type HealthCheck = () => Promise<HealthState> | HealthState;
 
 const CHECK_TIMEOUT_MS = 2_000;
+const logger = new Logger('Health');
 
 /** What must hold before this process can take work. Liveness asks none of it. */
 @Injectable()
@@ -48,7 +49,9 @@ async function settle(check: HealthCheck): Promise<HealthState> {
   try {
     return await Promise.race([check(), late]);
   } catch (error) {
-    return { ready: false, reason: messageOf(error) };
+    // Anybody may ask: what exactly went wrong is for the log.
+    logger.warn(`A readiness check failed: ${messageOf(error)}`);
+    return { ready: false, reason: 'the check failed' };
   } finally {
     clearTimeout(timer);
   }

@@ -3,6 +3,7 @@ export * from './correlation.js';
 export * from './errors.js';
 export * from './health.js';
 export * from './http/body.js';
+export * from './http/http.config.js';
 export * from './http/http-app.js';
 export * from './http/problem.filter.js';
 export * from './http/run-until-signal.js';

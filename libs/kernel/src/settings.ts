@@ -70,7 +70,7 @@ export function defineSettings<S extends SettingShape>(name: string, shape: S): 
     load,
     provider: { provide: token, useFactory: () => load() },
   };
-  definitions.push(definition as unknown as SettingsDefinition<SettingShape>);
+  definitions.push(definition);
   return definition;
 }
 

@@ -1,8 +1,19 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Controller, Get, HttpCode, Module, Post, Req } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { DomainError, KernelModule, StructuredLogger, closeApp, createHttpApp, listen, readBody } from '#kernel';
+import {
+  DomainError,
+  KernelModule,
+  StructuredLogger,
+  closeApp,
+  createHttpApp,
+  listen,
+  provideSetting,
+  readBody,
+} from '#kernel';
 import type { FastifyRequest } from 'fastify';
 
 @Controller()
@@ -12,6 +23,9 @@ class SampleController {
   async length(@Req() request: FastifyRequest): Promise<{ length: number }> {
     return { length: (await readBody(request, { maxBytes: 1000, maxInflatedBytes: 5000 })).length };
   }
+
+  @Post('parsed')
+  parsed(): void {}
 
   @Get('busy')
   busy(): never {
@@ -31,6 +45,7 @@ describe('HTTP', () => {
   let app: NestFastifyApplication;
   let url: string;
   beforeAll(async () => {
+    provideSetting('HTTP_BODY_SECONDS', '1');
     app = await createHttpApp(SampleModule, { logger: new StructuredLogger('silent') });
     url = await listen(app, 0, '127.0.0.1');
   });
@@ -50,7 +65,7 @@ describe('HTTP', () => {
   it('refuses what is too large before and after unpacking', async () => {
     expect((await post(Buffer.alloc(1001))).status).toBe(413);
     const endless = new ReadableStream({ pull: (controller) => controller.enqueue(Buffer.alloc(65_536)) });
-    const streamed = await fetch(`${url}/v1/length`, { method: 'POST', body: endless, duplex: 'half' } as RequestInit);
+    const streamed = await fetch(`${url}/v1/length`, { method: 'POST', body: endless, duplex: 'half' });
     expect(streamed.status).toBe(413);
     const bomb = await post(gzipSync('x'.repeat(5001)), { 'Content-Encoding': 'gzip' });
     expect(bomb.status).toBe(413);
@@ -64,6 +79,36 @@ describe('HTTP', () => {
     expect(cut.status).toBe(400);
     const unknown = await post(Buffer.from('x'), { 'Content-Encoding': 'br' });
     expect(await unknown.json()).toMatchObject({ code: 'body.unsupported-encoding', field: 'Content-Encoding' });
+  });
+
+  /** Sends text as it is, and answers all that comes back until the server closes the connection. */
+  async function exchange(request: string): Promise<string> {
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    socket.write(request);
+    let answer = '';
+    socket.on('data', (chunk: Buffer) => (answer += chunk.toString()));
+    await once(socket, 'close');
+    return answer;
+  }
+
+  it('gives up a body that does not come', async () => {
+    for (const path of ['/v1/length', '/parsed']) {
+      const answer = await exchange(
+        `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{`,
+      );
+      expect([path, answer.split('\r\n', 1)[0]]).toEqual([path, 'HTTP/1.1 408 Request Timeout']);
+    }
+  });
+
+  it('takes targets that name the host', async () => {
+    const head = 'Host: x\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: 2\r\n';
+    const answer = await exchange(`POST http://gnomon.example/v1/length?x HTTP/1.1\r\n${head}\r\n{}`);
+    expect(answer).toMatch(/^HTTP\/1\.1 200 .*"length":2/s);
+  });
+
+  it('answers clients that offer HTTP/2 in passing', async () => {
+    const offer = 'Connection: Upgrade, HTTP2-Settings, close\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n';
+    expect(await exchange(`GET /healthz HTTP/1.1\r\nHost: x\r\n${offer}\r\n`)).toMatch(/^HTTP\/1\.1 200 /);
   });
 
   it('answers an expected failure as problem details', async () => {

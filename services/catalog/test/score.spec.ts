@@ -37,6 +37,17 @@ describe('explain', () => {
     expect(explain(factors, [fact('mfa', 'false')], false).score).toBe(0);
   });
 
+  it('is unscored when only a supporting factor is known, which counts beside others', () => {
+    const popular = fact('list-mentions', '1');
+    const alone = explain(factors, [popular], true);
+    expect(alone).toMatchObject({ score: undefined, confidence: 0 });
+    expect(alone.groups.every(({ score }) => score === undefined)).toBe(true);
+    expect(alone.factors.every(({ contribution }) => contribution === 0)).toBe(true);
+    expect(explain(factors, [popular, fact('mfa', 'true')], true).score).toBe(6);
+    const withoutSecurity = { groups: new Map([[FactorGroup.SECURITY, 0 as const]]) };
+    expect(explain(factors, [popular, fact('mfa', 'true')], true, withoutSecurity).score).toBeUndefined();
+  });
+
   it('leaves the AI group out for an app without generative AI', () => {
     const facts = [fact('mfa', 'true'), fact('trains-by-default', 'true')];
     expect(explain(factors, facts, false).score).toBe(10);

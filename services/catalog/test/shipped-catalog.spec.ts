@@ -33,7 +33,7 @@ describe('the shipped catalog', () => {
   it('has scores that tell apps apart', () => {
     const known = ai.map((app) => scores.get(app.id)).filter((score) => score !== undefined);
     const low = known.filter((score) => score <= 6).length;
-    expect(low / known.length).toBeGreaterThan(0.4);
+    expect(low / known.length).toBeGreaterThan(0.2);
     expect(low / known.length).toBeLessThan(0.8);
     expect(known.filter((score) => score >= 8).length).toBeGreaterThan(60);
     for (const id of ['amazon-bedrock', 'azure-ai-foundry', 'claude', 'chatgpt', 'github-copilot']) {
@@ -41,6 +41,16 @@ describe('the shipped catalog', () => {
     }
     for (const id of ['deepseek', 'midjourney', 'replika', 'character-ai', 'suno'])
       expect(scores.get(id)).toBeLessThan(6);
+  });
+
+  it('gives no score to an app of which only its fame is known', () => {
+    const counts = (factorId: string) => (factorById.get(factorId)?.importance ?? 0) > 0;
+    const famous = shipped.apps.filter((app) => {
+      const known = app.facts.map(({ factorId }) => factorId).filter(counts);
+      return known.length > 0 && known.every((id) => id === 'list-mentions');
+    });
+    expect(famous.length).toBeGreaterThan(100);
+    expect(famous.filter((app) => scores.get(app.id) !== undefined)).toEqual([]);
   });
 
   it('knows 25 values and more of the best known AI apps', () => {

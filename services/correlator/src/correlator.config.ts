@@ -24,6 +24,11 @@ export const CorrelatorSettings = defineSettings('correlator', {
     'The port of the correlator service when it runs as a process of its own.',
   ),
   httpHost: setting('CORRELATOR_HTTP_HOST', z.string().min(1).default('127.0.0.1'), 'The address it listens on then.'),
+  retentionDays: setting(
+    'CORRELATOR_RETENTION_DAYS',
+    z.coerce.number().int().min(1).max(3_650).default(180),
+    'For how many days after its last activity or change an incident is kept, with its alerts and comments.',
+  ),
   repeatSeconds: setting(
     'CORRELATOR_REPEAT_SECONDS',
     seconds(3_600),

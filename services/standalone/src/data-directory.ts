@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSettings, EmbeddedPostgres } from '#database';
 import { SecretSettings, provideSetting } from '#kernel';
@@ -12,12 +12,16 @@ export interface DataDirectory {
   readonly postgres: EmbeddedPostgres | undefined;
 }
 
-/** Starts Postgres on the data directory and hands its URL and the secret key to the settings. */
-export async function openDataDirectory(directory: string): Promise<DataDirectory> {
+/**
+ * Starts Postgres on the data directory and hands its URL and the secret key to the settings.
+ *
+ * @param onLost called where Postgres ended by itself and cannot be kept up
+ */
+export async function openDataDirectory(directory: string, onLost: (reason: Error) => void): Promise<DataDirectory> {
   mkdirSync(directory, { recursive: true, mode: 0o711 });
   if (!SecretSettings.load().key) provideSetting('SECRET_KEY', secretKey(path.join(directory, 'secret-key')));
   if (DatabaseSettings.load().url) return { postgres: undefined };
-  const postgres = await EmbeddedPostgres.start({ directory: path.join(directory, 'postgres') });
+  const postgres = await EmbeddedPostgres.start({ directory: path.join(directory, 'postgres'), onLost });
   try {
     await createDatabase(postgres);
   } catch (error) {
@@ -29,8 +33,21 @@ export async function openDataDirectory(directory: string): Promise<DataDirector
 }
 
 function secretKey(file: string): string {
-  if (!existsSync(file)) writeFileSync(file, randomBytes(32).toString('base64url'), { mode: 0o600, flag: 'wx' });
+  if (!existsSync(file)) makeSecretKey(file);
   return readFileSync(file, 'utf8').trim();
+}
+
+/** Once, whole, and on the disk before it is used: what is sealed with a lost key cannot be read again. */
+function makeSecretKey(file: string): void {
+  const unfinished = `${file}.${process.pid}`;
+  writeFileSync(unfinished, randomBytes(32).toString('base64url'), { mode: 0o600, flush: true });
+  try {
+    linkSync(unfinished, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(unfinished);
+  }
 }
 
 async function createDatabase(postgres: EmbeddedPostgres): Promise<void> {

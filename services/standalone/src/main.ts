@@ -7,7 +7,7 @@ import { StandaloneSettings } from './standalone.config.js';
 async function main(): Promise<void> {
   const settings = StandaloneSettings.load();
   const directory = path.resolve(settings.dataDirectory);
-  const { postgres } = await openDataDirectory(directory);
+  const { postgres } = await openDataDirectory(directory, giveUp);
   try {
     // Imported only now: modules read their settings when they are loaded, and the data directory provides some.
     const { StandaloneModule } = await import('./standalone.module.js');
@@ -20,6 +20,12 @@ async function main(): Promise<void> {
     await postgres?.stop();
     throw error;
   }
+}
+
+/** Whoever watches this process starts it again; everything that was acknowledged is on the disk. */
+function giveUp(reason: Error): never {
+  process.stderr.write(`Gnomon stops, because it has no database any more: ${reason.message}\n`);
+  process.exit(1);
 }
 
 /** What a person, or the demo, reads to know where everything is. */

@@ -25,7 +25,7 @@ export class LogReader {
     private readonly maxBytes: number,
   ) {}
 
-  /** SHA-256 of the bytes as they came, once `lines` is done. */
+  /** SHA-256 of the text, once `lines` is done: the same for a file and for what gzip makes of it. */
   get sha256(): string {
     return this.digest.copy().digest('hex');
   }
@@ -34,19 +34,13 @@ export class LogReader {
   async *lines(): AsyncGenerator<Iterable<Line>> {
     const splitter = new LineSplitter();
     let total = 0;
-    for await (const chunk of this.inflated(this.hashed(), MAX_LAYERS)) {
+    for await (const chunk of this.inflated(this.source, MAX_LAYERS)) {
+      this.digest.update(chunk);
       total += chunk.length;
       if (total > this.maxBytes) throw fileTooLarge(this.maxBytes);
       yield splitter.push(chunk);
     }
     yield splitter.end();
-  }
-
-  private async *hashed(): AsyncGenerator<Buffer> {
-    for await (const chunk of this.source) {
-      this.digest.update(chunk);
-      yield chunk;
-    }
   }
 
   private async *inflated(source: AsyncIterable<Buffer>, layers: number): AsyncGenerator<Buffer> {

@@ -1,11 +1,5 @@
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
-import { Clock, messageOf, type SettingsOf } from '#kernel';
+import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Clock, type SettingsOf } from '#kernel';
 import { RetentionStore } from './retention.store.js';
 import { TelemetrySettings } from './telemetry.config.js';
 
@@ -16,10 +10,7 @@ const MAX_STATEMENTS = 200;
 
 /** Removes what is past its retention, in small statements. Several processes may do it at once. */
 @Injectable()
-export class RetentionService implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly logger = new Logger(RetentionService.name);
-  private timer: NodeJS.Timeout | undefined;
-  private running = Promise.resolve();
+export class RetentionService implements BeforeApplicationShutdown {
   private stopping = false;
 
   constructor(
@@ -28,15 +19,9 @@ export class RetentionService implements OnApplicationBootstrap, BeforeApplicati
     @Inject(TelemetrySettings.token) private readonly settings: SettingsOf<typeof TelemetrySettings>,
   ) {}
 
-  onApplicationBootstrap(): void {
-    this.timer = setInterval(() => this.start(), this.settings.retentionIntervalMs);
-    this.timer.unref();
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
+  /** A job that is stopping is waited for, so it stops soon. */
+  beforeApplicationShutdown(): void {
     this.stopping = true;
-    clearInterval(this.timer);
-    await this.running;
   }
 
   /** Removes usage, hosts, uploads and batch numbers that nothing was added to for longer than the retention. */
@@ -49,12 +34,6 @@ export class RetentionService implements OnApplicationBootstrap, BeforeApplicati
     for (const tenantId of await this.store.tenantsWithHosts()) {
       await this.repeat(() => this.store.trimHosts(tenantId, this.settings.maxUnclaimedHosts, ROWS_AT_ONCE));
     }
-  }
-
-  private start(): void {
-    this.running = this.running
-      .then(() => this.run())
-      .catch((error: unknown) => this.logger.warn(`Retention did not finish: ${messageOf(error)}`));
   }
 
   private async repeat(remove: () => Promise<number>): Promise<void> {

@@ -62,11 +62,6 @@ export const TelemetrySettings = defineSettings('telemetry', {
     count(180, 3_650),
     'For how many days after it was last added to usage is kept.',
   ),
-  retentionIntervalMs: setting(
-    'TELEMETRY_RETENTION_INTERVAL_MS',
-    count(3_600_000),
-    'How often what is past its retention is removed, in milliseconds.',
-  ),
   lastSeenMs: setting(
     'TELEMETRY_LAST_SEEN_MS',
     count(60_000),

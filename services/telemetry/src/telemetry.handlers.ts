@@ -3,8 +3,10 @@ import { Injectable } from '@nestjs/common';
 import { AppChangedSchema, AppTagChangedSchema, TelemetryReceivedSchema } from '#contracts';
 import type { Tx } from '#database';
 import { OnBatch, type ReceivedEvent } from '#event-log';
+import { Every } from '#jobs';
 import { AppService } from './app.service.js';
 import type { CatalogApp } from './app.store.js';
+import { RetentionService } from './retention.service.js';
 import { UsageService } from './usage.service.js';
 
 /** As many as one transaction of a consumer takes: rows are locked in one sorted pass, so partitions do not deadlock. */
@@ -46,5 +48,16 @@ export class TelemetryHandlers {
         setAt: event.tag?.setAt ? timestampDate(event.tag.setAt) : record.time,
       })),
     );
+  }
+}
+
+/** What telemetry does by the clock. */
+@Injectable()
+export class TelemetrySchedule {
+  constructor(private readonly retention: RetentionService) {}
+
+  @Every('remove-old-usage', { everyMs: 3_600_000 })
+  async removeOldUsage(): Promise<void> {
+    await this.retention.run();
   }
 }

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { TelemetryService } from '#contracts';
 import { DatabaseModule } from '#database';
 import { consumer, EventLogModule } from '#event-log';
+import { JobsModule, jobWorker } from '#jobs';
 import { serveContract } from '#rpc';
 import { AppIndex } from './app-index.js';
 import { AppService } from './app.service.js';
@@ -19,7 +20,7 @@ import { InitTelemetry1700000000000 } from './migrations/1700000000000-init.js';
 import { RetentionService } from './retention.service.js';
 import { RetentionStore } from './retention.store.js';
 import { TelemetrySettings } from './telemetry.config.js';
-import { TelemetryHandlers } from './telemetry.handlers.js';
+import { TelemetryHandlers, TelemetrySchedule } from './telemetry.handlers.js';
 import { TelemetryRpc } from './telemetry.rpc.js';
 import { UnclaimedViews } from './unclaimed.views.js';
 import { UploadController } from './upload.controller.js';
@@ -34,6 +35,7 @@ import { UsageViews } from './usage.views.js';
   imports: [
     DatabaseModule.forService({ schema: 'telemetry', migrations: [InitTelemetry1700000000000] }),
     EventLogModule.forService({ service: 'telemetry' }),
+    JobsModule.forService({ service: 'telemetry' }),
   ],
   controllers: [EnrolmentController, BatchController, UploadController],
   providers: [
@@ -57,6 +59,7 @@ import { UsageViews } from './usage.views.js';
     UsageService,
     UsageStore,
     UsageViews,
+    ...jobWorker(TelemetrySchedule),
     ...consumer(TelemetryHandlers, { group: 'telemetry' }),
     ...serveContract(TelemetryService, TelemetryRpc),
   ],

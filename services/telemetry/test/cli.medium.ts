@@ -48,7 +48,8 @@ describe('gnomon ingest', () => {
     const file = path.join(directory, 'proxy.log.gz');
     const line = (index: number): string =>
       `${1_736_935_200 + index}.5 10 10.0.0.1 TCP_TUNNEL/200 100 CONNECT chatgpt.com:443 alice HIER_DIRECT/192.0.2.1 -\n`;
-    writeFileSync(file, gzipSync(`${Array.from({ length: 5_000 }, (_, index) => line(index)).join('')}damaged\n`));
+    const text = `${Array.from({ length: 5_000 }, (_, index) => line(index)).join('')}damaged\n`;
+    writeFileSync(file, gzipSync(text));
     const first = await gnomon(['ingest', file]);
     expect(first).toMatchObject({ code: 0, stderr: '' });
     expect(first.stdout).toMatch(/proxy\.log\.gz: squid-native/);
@@ -58,6 +59,10 @@ describe('gnomon ingest', () => {
     await world.counted(tenant, 5_000);
     const piped = await gnomon(['ingest', '-', '--name', 'piped', '--json'], { input: line(1) });
     expect(JSON.parse(piped.stdout)).toMatchObject({ name: 'piped', accepted: 1 });
+    await world.counted(tenant, 5_001);
+    const plain = path.join(directory, 'renamed.log');
+    writeFileSync(plain, text);
+    expect((await gnomon(['ingest', plain])).code).toBe(0);
     await world.counted(tenant, 5_001);
   });
 
@@ -76,6 +81,7 @@ describe('gnomon ingest', () => {
     ]);
     expect(outcomes.map((each) => each.code)).toEqual([1, 1, 1, 1, 2, 2, 2, 0]);
     expect(outcomes[0]?.stderr).toContain('Tried: squid-native');
+    expect(outcomes[1]?.stderr).toContain('There is no file');
     expect(outcomes[2]?.stderr).toContain('401');
     expect(outcomes[3]?.stderr).toContain('cannot be reached');
   });

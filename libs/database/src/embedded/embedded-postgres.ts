@@ -1,13 +1,15 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { chownSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
 import pg from 'pg';
-import { postgresBinaries } from './binaries.js';
+import { postgresBinaries, type PostgresBinaries } from './binaries.js';
+import { STOP_TIMEOUT_MS, USER, dataOf, makeCluster, passwordOf, stopLeftBehind } from './cluster.js';
 import { OwnerLock } from './owner-lock.js';
-import { commandAs, postgresIdentity, type Command } from './unprivileged.js';
+import { commandAs, postgresIdentity } from './unprivileged.js';
 
 export interface EmbeddedPostgresOptions {
   /** Where the cluster, its password and its log live. Made when it does not exist. */
@@ -16,28 +18,44 @@ export interface EmbeddedPostgresOptions {
   readonly throwAway?: boolean;
   /** More server settings, for example `{ max_connections: '300' }`. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Called where the server ended by itself and cannot be kept up: nothing works without it any more. */
+  readonly onLost?: (reason: Error) => void;
 }
 
-const USER = 'gnomon';
 const START_TIMEOUT_MS = 60_000;
-const STOP_TIMEOUT_MS = 30_000;
+const RETRY_MS = 250;
+/** A server that ends more often than this within an hour is not worth reviving. */
+const MAX_REVIVALS = 5;
+const HOUR_MS = 3_600_000;
+/** The server's log is begun anew above this, and the one before kept. */
+const MAX_LOG_BYTES = 16 << 20;
 
 const DURABLE = { shared_buffers: '128MB', max_wal_size: '1GB' };
 const THROW_AWAY = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off', shared_buffers: '128MB' };
 
-/** A Postgres server of our own, from the binaries that npm installed: nothing to set up, on a loopback port. */
+/**
+ * A Postgres server of our own, from the binaries that npm installed: nothing to set up, on a loopback port. Where it
+ * ends by itself it is started again on the same port: it recovers what was committed, and who uses it connects anew.
+ */
 export class EmbeddedPostgres {
+  private readonly logger = new Logger(EmbeddedPostgres.name);
+  private readonly revivals: number[] = [];
+  private server: ChildProcess | undefined;
+  private reviving: Promise<void> | undefined;
+  private isStopping = false;
+
   private constructor(
-    private readonly server: ChildProcess,
+    private readonly options: EmbeddedPostgresOptions,
     private readonly directory: string,
+    private readonly binaries: PostgresBinaries,
     readonly port: number,
     private readonly password: string,
     private readonly lock: OwnerLock,
   ) {}
 
-  /** The server's process id. */
+  /** The server's process id; another one after it ended by itself. */
   get pid(): number {
-    return this.server.pid!;
+    return this.server!.pid!;
   }
 
   /**
@@ -47,29 +65,21 @@ export class EmbeddedPostgres {
    */
   static async start(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
     const directory = path.resolve(options.directory);
-    const data = path.join(directory, 'data');
     mkdirSync(directory, { recursive: true, mode: 0o711 });
     const lock = new OwnerLock(directory);
-    lock.acquire();
-    const binaries = await postgresBinaries();
-    const identity = postgresIdentity(data);
-    if (!existsSync(path.join(data, 'PG_VERSION'))) {
-      rmSync(data, { recursive: true, force: true });
-      mkdirSync(data, { mode: 0o700 });
-      if (identity.uid !== undefined) chownSync(data, identity.uid, identity.gid!);
-      await initialise(directory, data, (args) => commandAs(identity, binaries.initdb, args, [binaries.initdb, data]));
+    await lock.acquire();
+    try {
+      const binaries = await postgresBinaries();
+      await makeCluster(directory, binaries);
+      await stopLeftBehind(directory);
+      const port = await freePort();
+      const postgres = new EmbeddedPostgres(options, directory, binaries, port, passwordOf(directory), lock);
+      await postgres.launch();
+      return postgres;
+    } catch (error) {
+      lock.release();
+      throw error;
     }
-    await stopLeftBehind(data);
-    const password = readFileSync(path.join(directory, 'password'), 'utf8');
-    const port = await freePort();
-    const settings = { ...(options.throwAway ? THROW_AWAY : DURABLE), ...options.settings };
-    const server = launch(
-      commandAs(identity, binaries.postgres, serverArguments(data, port, settings), [binaries.postgres, data]),
-      directory,
-    );
-    const postgres = new EmbeddedPostgres(server, directory, port, password, lock);
-    await postgres.waitUntilReady();
-    return postgres;
   }
 
   /** The connection URL of one of its databases. */
@@ -80,6 +90,8 @@ export class EmbeddedPostgres {
   /** Runs one statement, for example to create a database. */
   async execute(sql: string, database = 'postgres'): Promise<void> {
     const client = new pg.Client({ connectionString: this.url(database) });
+    // A server that ends meanwhile also fails the statement.
+    client.on('error', () => undefined);
     await client.connect();
     try {
       await client.query(sql);
@@ -90,61 +102,95 @@ export class EmbeddedPostgres {
 
   /** Stops the server: connections are closed, nothing committed is lost. */
   async stop(): Promise<void> {
+    this.isStopping = true;
     this.lock.release();
-    if (this.server.exitCode !== null || this.server.signalCode !== null) return;
-    const ended = new Promise<void>((resolve) => this.server.once('exit', () => resolve()));
-    this.server.kill('SIGINT');
-    const late = setTimeout(() => this.server.kill('SIGQUIT'), STOP_TIMEOUT_MS);
-    await ended;
-    clearTimeout(late);
+    await this.reviving;
+    if (this.server) await end(this.server);
   }
 
-  private async waitUntilReady(): Promise<void> {
+  /** Starts the server process and waits until it answers. */
+  private async launch(): Promise<void> {
+    const server = this.spawn();
+    this.server = server;
+    try {
+      await this.waitUntilReady(server);
+    } catch (error) {
+      await end(server);
+      throw error;
+    }
+    const onExit = (): void => {
+      if (!this.isStopping) this.reviving = this.revive(server);
+    };
+    if (hasEnded(server)) onExit();
+    else server.once('exit', onExit);
+  }
+
+  private async revive(ended: ChildProcess): Promise<void> {
+    const how = ended.signalCode ?? `code ${ended.exitCode}`;
+    this.logger.error(`Postgres ended by itself (${how}); it is started again. Its last words:\n${this.lastLog()}`);
+    const now = Date.now();
+    this.revivals.push(now);
+    while (this.revivals[0]! < now - HOUR_MS) this.revivals.shift();
+    if (this.revivals.length > MAX_REVIVALS) return this.lost(new Error('Postgres keeps ending by itself.'));
+    for (;;) {
+      try {
+        await this.launch();
+        this.logger.log('Postgres runs again');
+        return;
+      } catch (error) {
+        if (this.isStopping) return;
+        if (Date.now() > now + START_TIMEOUT_MS) return this.lost(error as Error);
+        // What is left of the server that ended may hold its memory and its port for a moment.
+        await sleep(RETRY_MS);
+      }
+    }
+  }
+
+  private lost(reason: Error): void {
+    this.logger.error(reason);
+    this.options.onLost?.(reason);
+  }
+
+  private spawn(): ChildProcess {
+    const { throwAway, settings } = this.options;
+    const data = dataOf(this.directory);
+    const { postgres } = this.binaries;
+    const all = { ...(throwAway ? THROW_AWAY : DURABLE), ...settings };
+    const { file, args, identity } = commandAs(
+      postgresIdentity(data),
+      postgres,
+      serverArguments(data, this.port, all),
+      [postgres, data],
+    );
+    const log = openLog(this.logFile);
+    try {
+      return spawn(file, args, { ...identity, cwd: '/', stdio: ['ignore', log, log], detached: true });
+    } finally {
+      closeSync(log);
+    }
+  }
+
+  private async waitUntilReady(server: ChildProcess): Promise<void> {
     const deadline = Date.now() + START_TIMEOUT_MS;
     for (;;) {
-      if (this.server.exitCode !== null) throw new Error(`Postgres did not start:\n${this.lastLog()}`);
+      if (hasEnded(server)) throw new Error(`Postgres did not start:\n${this.lastLog()}`);
       try {
         await this.execute('SELECT 1');
         return;
       } catch (error) {
-        if (Date.now() > deadline)
+        if (this.isStopping || Date.now() > deadline)
           throw new Error(`Postgres did not become ready: ${String(error)}\n${this.lastLog()}`);
         await sleep(50);
       }
     }
   }
 
-  private lastLog(): string {
-    return readFileSync(path.join(this.directory, 'postgres.log'), 'utf8').split('\n').slice(-20).join('\n');
+  private get logFile(): string {
+    return path.join(this.directory, 'postgres.log');
   }
-}
 
-async function initialise(directory: string, data: string, command: (args: string[]) => Command): Promise<void> {
-  const password = randomBytes(24).toString('base64url');
-  // initdb reads the password under its own identity, so the file it reads from lies where it may look.
-  const handover = path.join(directory, `initdb-${process.pid}`);
-  writeFileSync(handover, password, { mode: 0o600 });
-  writeFileSync(path.join(directory, 'password'), password, { mode: 0o600 });
-  const { file, args, identity } = command([
-    '-D',
-    data,
-    '-U',
-    USER,
-    '--auth=scram-sha-256',
-    `--pwfile=${handover}`,
-    '--encoding=UTF8',
-    '--locale=C',
-    '--no-instructions',
-  ]);
-  const owner = postgresIdentity(data);
-  if (owner.uid !== undefined) chownSync(handover, owner.uid, owner.gid!);
-  try {
-    await run(file, args, identity);
-  } catch (error) {
-    rmSync(data, { recursive: true, force: true });
-    throw error;
-  } finally {
-    rmSync(handover, { force: true });
+  private lastLog(): string {
+    return readFileSync(this.logFile, 'utf8').split('\n').slice(-20).join('\n');
   }
 }
 
@@ -164,44 +210,22 @@ function serverArguments(data: string, port: number, settings: Readonly<Record<s
   return ['-D', data, ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
 }
 
-function launch(command: Command, directory: string): ChildProcess {
-  const log = openSync(path.join(directory, 'postgres.log'), 'a');
-  try {
-    return spawn(command.file, command.args, {
-      ...command.identity,
-      cwd: '/',
-      stdio: ['ignore', log, log],
-      detached: true,
-    });
-  } finally {
-    closeSync(log);
-  }
+function openLog(file: string): number {
+  if (existsSync(file) && statSync(file).size > MAX_LOG_BYTES) renameSync(file, `${file}.1`);
+  return openSync(file, 'a');
 }
 
-/** A server whose parent was killed goes on by itself; two servers on one cluster would destroy it. */
-async function stopLeftBehind(data: string): Promise<void> {
-  const pidFile = path.join(data, 'postmaster.pid');
-  if (!existsSync(pidFile)) return;
-  const pid = Number(readFileSync(pidFile, 'utf8').split('\n')[0]);
-  if (!Number.isInteger(pid) || pid <= 1 || !isServerOf(pid, data)) return;
-  process.kill(pid, 'SIGINT');
-  const deadline = Date.now() + STOP_TIMEOUT_MS;
-  while (existsSync(pidFile) && isServerOf(pid, data)) {
-    if (Date.now() > deadline)
-      throw new Error(`A Postgres server (process ${pid}) already uses ${data} and does not stop.`);
-    await sleep(50);
-  }
+function hasEnded(server: ChildProcess): boolean {
+  return server.exitCode !== null || server.signalCode !== null;
 }
 
-function isServerOf(pid: number, data: string): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-  const commandLine = `/proc/${pid}/cmdline`;
-  // Process ids are reused: without /proc the lock file is all there is to go by.
-  return existsSync(commandLine) ? readFileSync(commandLine, 'utf8').includes(data) : true;
+async function end(server: ChildProcess): Promise<void> {
+  if (hasEnded(server)) return;
+  const ended = once(server, 'exit');
+  server.kill('SIGINT');
+  const late = setTimeout(() => server.kill('SIGQUIT'), STOP_TIMEOUT_MS);
+  await ended;
+  clearTimeout(late);
 }
 
 function freePort(): Promise<number> {
@@ -212,21 +236,5 @@ function freePort(): Promise<number> {
       const { port } = server.address() as { port: number };
       server.close(() => resolve(port));
     });
-  });
-}
-
-function run(file: string, args: readonly string[], identity: { uid?: number; gid?: number }): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(file, args, { ...identity, cwd: '/', stdio: ['ignore', 'pipe', 'pipe'] });
-    let output = '';
-    const collect = (chunk: Buffer): void => {
-      output = (output + chunk.toString()).slice(-4_000);
-    };
-    child.stdout.on('data', collect);
-    child.stderr.on('data', collect);
-    child.once('error', reject);
-    child.once('exit', (code) =>
-      code === 0 ? resolve() : reject(new Error(`${path.basename(file)} failed:\n${output}`)),
-    );
   });
 }

@@ -16,7 +16,7 @@ export function durabilityTests(subject: Subject): void {
           const reader = await world.open({ service: 'consumer' });
           let acknowledged = 0;
           for (let crash = 0; crash < CRASHES; crash++) {
-            const worker = new WorkerProcess(world.child.module);
+            const worker = await new WorkerProcess(world.child.module).loaded();
             worker.start({
               connection: world.child.connection,
               task: { kind: 'publish', source: `crash-${crash}`, from: 1 },

@@ -21,7 +21,7 @@ export function killingTests(subject: Subject): void {
     it(everyStatement, () => withWorld(subject, (world) => killBeforeEachStatement(subject, world)), 180_000);
 
     const atRandom = `has every effect exactly once after ${RANDOM_KILLS} kills at random moments`;
-    it(atRandom, () => withWorld(subject, (world) => killAtRandom(subject, world)), 300_000);
+    it(atRandom, () => withWorld(subject, (world) => killAtRandom(subject, world)), 600_000);
   });
 }
 
@@ -32,7 +32,7 @@ async function killBeforeEachStatement(subject: Subject, world: World): Promise<
   await withSpares(world, async (next) => {
     for (let killAt = 1, survived = false; !survived && killAt <= MOST_KILL_POINTS; killAt++) {
       await produce(producer, (produced += 3), 3, ['one']);
-      const worker = next();
+      const worker = await next();
       worker.start({ connection: world.child.connection, task: { kind: 'consume', group: GROUP, killAt } });
       survived = await appliesAll(worker, consumer, produced);
       if (!survived) killed.push(killAt);
@@ -52,7 +52,7 @@ async function killAtRandom(subject: Subject, world: World): Promise<void> {
   await withSpares(world, async (next) => {
     for (let kill = 0; kill < RANDOM_KILLS; kill++) {
       await produce(producer, (produced += 40), 40);
-      const worker = next();
+      const worker = await next();
       worker.start({ connection: world.child.connection, task: { kind: 'consume', group: GROUP } });
       // Half of them before or while it opens its connections, half of them while it applies.
       if (kill % 2 === 0) await worker.line('started');
@@ -71,13 +71,13 @@ async function open(world: World): Promise<{ producer: Member; consumer: Member 
 }
 
 /** Runs with processes that are loaded and wait for their turn: loading takes longer than most of them live. */
-async function withSpares(world: World, work: (next: () => WorkerProcess) => Promise<void>): Promise<void> {
+async function withSpares(world: World, work: (next: () => Promise<WorkerProcess>) => Promise<void>): Promise<void> {
   const make = (): WorkerProcess => new WorkerProcess(world.child.module);
   const spares = upTo(SPARE_PROCESSES).map(make);
   try {
     await work(() => {
       spares.push(make());
-      return spares.shift()!;
+      return spares.shift()!.loaded();
     });
   } finally {
     await Promise.all(spares.map((spare) => spare.kill()));

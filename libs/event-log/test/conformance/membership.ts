@@ -80,7 +80,7 @@ export function membershipTests(subject: Subject): void {
       () =>
         withWorld(subject, async (world) => {
           const producer = await world.open({ service: 'producer' });
-          const worker = new WorkerProcess(world.child.module);
+          const worker = await new WorkerProcess(world.child.module).loaded();
           try {
             await produce(producer, upTo(30));
             worker.start({ connection: world.child.connection, task: { kind: 'consume', group: GROUP, holdAt: 15 } });

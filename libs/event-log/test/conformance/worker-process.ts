@@ -2,11 +2,15 @@ import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkerTask } from './worker.js';
 
 const ROOT = process.cwd();
 const FOLDER = path.join(ROOT, 'libs/event-log/test/conformance');
 const BUILT = path.join(ROOT, 'dist/libs/event-log/src/index.js');
+
+const LOADING_ATTEMPTS = 5;
+const LOADING_PAUSE_MS = 1_000;
 
 /** A child process that runs `worker.ts`. */
 export class WorkerProcess {
@@ -17,7 +21,7 @@ export class WorkerProcess {
   private over = false;
   private errors = '';
 
-  constructor(driverModule: string) {
+  constructor(private readonly driverModule: string) {
     if (!existsSync(BUILT)) throw new Error('The worker needs the built libs: npm run build');
     const loader = path.join(FOLDER, 'typescript-loader.js');
     const flags = ['--disable-warning=ExperimentalWarning', '--import', loader];
@@ -37,6 +41,21 @@ export class WorkerProcess {
         resolve();
       }),
     );
+  }
+
+  /**
+   * This one once it is loaded, or another one if it cannot be: the built libs may just be being built anew. Not being able
+   * to load, again and again, is an error.
+   */
+  async loaded(attempt = 1): Promise<WorkerProcess> {
+    try {
+      await this.line('ready');
+      return this;
+    } catch (error) {
+      if (attempt === LOADING_ATTEMPTS) throw error;
+      await sleep(LOADING_PAUSE_MS);
+      return new WorkerProcess(this.driverModule).loaded(attempt + 1);
+    }
   }
 
   start(task: WorkerTask): void {

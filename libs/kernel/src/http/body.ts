@@ -3,6 +3,7 @@ import { PassThrough, Transform, pipeline, type Readable, type TransformCallback
 import { createGunzip } from 'node:zlib';
 import type { FastifyRequest } from 'fastify';
 import { DomainError, isDomainError } from '../errors.js';
+import { bodyTooSlow, bodyDeadlineMs } from './http.config.js';
 
 export interface BodyLimits {
   /** The most bytes that may come over the wire. */
@@ -36,11 +37,20 @@ export function bodyStream(request: FastifyRequest, limits: BodyLimits): Readabl
   return chain(request.raw, wire, createGunzip(), new ByteLimit(limits.maxInflatedBytes ?? limits.maxBytes));
 }
 
-/** The whole body, for messages small enough to hold. Throws what `bodyStream` throws. */
+/**
+ * The whole body, for messages small enough to hold. Throws what `bodyStream` throws; a body that takes longer than
+ * GNOMON_HTTP_BODY_SECONDS is answered 408, so that a slow or silent sender cannot keep what was set aside for it.
+ */
 export async function readBody(request: FastifyRequest, limits: BodyLimits): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of bodyStream(request, limits)) chunks.push(chunk as Buffer);
-  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+  const stream = bodyStream(request, limits);
+  const late = setTimeout(() => stream.destroy(bodyTooSlow()), bodyDeadlineMs());
+  try {
+    const chunks: Buffer[] = [];
+    for await (const chunk of stream) chunks.push(chunk as Buffer);
+    return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+  } finally {
+    clearTimeout(late);
+  }
 }
 
 /** A JSON body. @throws DomainError `body.not-json` beside what `bodyStream` throws */
@@ -67,8 +77,8 @@ function chain(source: IncomingMessage, first: Transform, ...stages: Transform[]
   return out;
 }
 
-function asDomainError(error: Error): Error {
-  if (isDomainError(error)) return error;
+function asAnswerable(error: Error): Error {
+  if (isDomainError(error) || 'statusCode' in error) return error;
   if ('code' in error && String(error.code).startsWith('Z_')) {
     return new DomainError('invalid', 'body.unreadable', 'The body is not valid gzip, or ends too early.', {
       field: 'body',
@@ -101,6 +111,6 @@ class ByteLimit extends Transform {
 /** Where the body comes out; whatever failed on the way fails here as something a client can be told. */
 class BodyOut extends PassThrough {
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    done(error && asDomainError(error));
+    done(error && asAnswerable(error));
   }
 }

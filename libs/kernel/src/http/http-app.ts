@@ -6,9 +6,14 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { newCorrelationId, withCorrelationId } from '../correlation.js';
 import { Health } from '../health.js';
 import { StructuredLogger } from '../logger.js';
+import { readJson } from './body.js';
+import { HttpSettings } from './http.config.js';
+import { answerBeforeClosing } from './drain.js';
 import { ProblemFilter } from './problem.filter.js';
 
 const JSON_BODY_LIMIT = 1024 * 1024;
+/** The longest a request may take to arrive, log files included: whoever needs longer holds a connection for nothing. */
+const LONGEST_UPLOAD_MS = 6 * 3_600_000;
 /** A caller's own id is kept if it is one that cannot break a log line. */
 const ACCEPTABLE_CORRELATION_ID = /^[A-Za-z0-9_-]{8,64}$/;
 
@@ -20,10 +25,18 @@ export async function createHttpApp(
   const logger = options.logger ?? new StructuredLogger();
   const adapter = new FastifyAdapter({
     bodyLimit: JSON_BODY_LIMIT,
-    requestTimeout: 0,
+    // Counts until the request has arrived, not until it is answered: a long poll may wait.
+    requestTimeout: LONGEST_UPLOAD_MS,
     keepAliveTimeout: 75_000,
-    // A long poll must not hold up a shutdown.
+    http: {
+      headersTimeout: HttpSettings.load().headerSeconds * 1_000,
+      connectionsCheckingInterval: 5_000,
+      // Clients that offer HTTP/2 in passing get their answer in HTTP/1.1.
+      shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
+    },
+    // What is open when the requests in hand are answered must not hold up a shutdown.
     forceCloseConnections: true,
+    rewriteUrl: ({ url = '/' }) => (url.startsWith('/') ? url : originForm(url)),
     routerOptions: { maxParamLength: 512 },
   });
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
@@ -34,6 +47,7 @@ export async function createHttpApp(
   const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
   parseBodies(fastify);
   carryCorrelationIds(fastify);
+  answerBeforeClosing(fastify);
   app.useGlobalFilters(new ProblemFilter());
   return app;
 }
@@ -52,33 +66,23 @@ export async function closeApp(app: NestFastifyApplication): Promise<void> {
   await app.close();
 }
 
+/** The path of a target that names the host too, as a client may that takes this for a proxy (RFC 9112, 3.2.2). */
+function originForm(target: string): string {
+  if (!URL.canParse(target)) return target;
+  const { pathname, search } = new URL(target);
+  return pathname.startsWith('/') ? pathname + search : target;
+}
+
 /** Everything under /v1/ reads its own body as a stream; the rest (GraphQL) takes JSON. */
 function parseBodies(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
   const isRaw = (request: FastifyRequest): boolean => request.url.startsWith('/v1/');
-  fastify.addContentTypeParser('application/json', (request, payload, done) => {
-    if (isRaw(request)) return done(null, undefined);
-    const chunks: Buffer[] = [];
-    let size = 0;
-    payload.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size > JSON_BODY_LIMIT) {
-        payload.removeAllListeners('data').resume();
-        done(Object.assign(new Error(`The body is larger than ${JSON_BODY_LIMIT} bytes.`), { statusCode: 413 }));
-        return;
-      }
-      chunks.push(chunk);
-    });
-    payload.on('error', (error: Error) => done(Object.assign(error, { statusCode: 400 })));
-    payload.on('end', () => {
-      if (size > JSON_BODY_LIMIT) return;
-      if (size === 0) return done(null, undefined);
-      try {
-        done(null, JSON.parse(Buffer.concat(chunks).toString('utf8')));
-      } catch {
-        done(Object.assign(new Error('The body is not JSON.'), { statusCode: 400 }));
-      }
-    });
+  fastify.addContentTypeParser('application/json', (request, _payload, done) => {
+    if (isRaw(request) || request.headers['content-length'] === '0') return done(null, undefined);
+    readJson(request, { maxBytes: JSON_BODY_LIMIT }).then(
+      (body) => done(null, body),
+      (error: Error) => done(error),
+    );
   });
   fastify.addContentTypeParser('*', (_request, _payload, done) => done(null, undefined));
 }

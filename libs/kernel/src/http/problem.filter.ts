@@ -32,7 +32,7 @@ export class ProblemFilter implements ExceptionFilter {
     }
     if (status === 401) void reply.header('WWW-Authenticate', 'Bearer');
     // What is left of a refused body would be read as the next request.
-    if (status === 413) void reply.header('Connection', 'close');
+    if (status === 413 || status === 408) void reply.header('Connection', 'close');
     void reply.status(status).header('Content-Type', 'application/problem+json').send(JSON.stringify(body));
   }
 

@@ -1,4 +1,4 @@
 import { jest } from '@jest/globals';
 
-// A test that talks to real servers waits for them with deadlines of its own; this one only ends what hangs.
+// Tests wait with deadlines of their own, and a loaded machine is slow: this limit only ends what hangs.
 jest.setTimeout(240_000);

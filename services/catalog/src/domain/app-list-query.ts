@@ -37,8 +37,19 @@ const SORTS: Readonly<Record<number, AppListQuery['sort']>> = {
 const KEYS: Readonly<Record<AppListQuery['sort'], RegExp>> = {
   name: /^/,
   score: /^-?\d{1,2}(\.\d{1,20})?(e-\d{1,3})?$/,
-  updated: /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d{1,6})?([+-]\d\d(:?\d\d)?|Z)$/,
+  updated: /^(?!0000)\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d{1,6})?([+-](0\d|1[0-5])(:?[0-5]\d)?|Z)$/,
 };
+
+/** Whether Postgres can read the key: a 31st of February looks like a day too. */
+function isKey(sort: AppListQuery['sort'], key: string): boolean {
+  return KEYS[sort].test(key) && (sort !== 'updated' || isMoment(key));
+}
+
+function isMoment(key: string): boolean {
+  const [day, time] = [key.slice(0, 10), key.slice(11, 19)];
+  const moment = new Date(`${day}T${time}Z`);
+  return !Number.isNaN(moment.getTime()) && moment.toISOString().startsWith(`${day}T${time}`);
+}
 
 /** Checks a request, or says what is wrong with it first. */
 export function readQuery(request: ListAppsRequest): { query: AppListQuery } | { problem: QueryProblem } {
@@ -65,7 +76,7 @@ export function readQuery(request: ListAppsRequest): { query: AppListQuery } | {
   if (first > MAX_PAGE) return say('page', 'first', `A page has at most ${MAX_PAGE} apps.`);
   const order = `${sort}${descending ? '-' : '+'}`;
   const after = page?.after ? readCursor(page.after, order) : undefined;
-  if (page?.after && (!after || !KEYS[sort].test(after.key)))
+  if (page?.after && (!after || !isKey(sort, after.key)))
     return say('page', 'after', 'That is no cursor of this list.');
   const filters = { categories, aiKinds, generativeAi, minScore, maxScore };
   return { query: { search, ...filters, sort, descending, order, first, after } };

@@ -1,6 +1,6 @@
 import { AiKind, AppCategory } from '#contracts';
 import type { AppRecord } from './app-record.js';
-import { LineProblem, readObject, readText } from './file-fields.js';
+import { LineProblem, readObject, readText, type FileProblemCode } from './file-fields.js';
 import { readFacts } from './file-facts.js';
 import { readSources, type FactSource } from './file-sources.js';
 import { readRule, ruleKey, writeRule } from './rule-normalise.js';
@@ -13,21 +13,6 @@ export interface FileProblem {
   readonly code: FileProblemCode;
   readonly message: string;
 }
-
-export type FileProblemCode =
-  | 'not-json'
-  | 'bad-header'
-  | 'bad-field'
-  | 'bad-id'
-  | 'unknown-category'
-  | 'unknown-ai-kind'
-  | 'bad-rule'
-  | 'unknown-factor'
-  | 'bad-value'
-  | 'bad-date'
-  | 'unknown-source'
-  | 'duplicate-id'
-  | 'duplicate-rule';
 
 /** A catalog file that was read: the lines that are right, and what is wrong with the others. */
 export interface CatalogFile {

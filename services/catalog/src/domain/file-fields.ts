@@ -1,4 +1,17 @@
-import type { FileProblemCode } from './catalog-file.js';
+export type FileProblemCode =
+  | 'not-json'
+  | 'bad-header'
+  | 'bad-field'
+  | 'bad-id'
+  | 'unknown-category'
+  | 'unknown-ai-kind'
+  | 'bad-rule'
+  | 'unknown-factor'
+  | 'bad-value'
+  | 'bad-date'
+  | 'unknown-source'
+  | 'duplicate-id'
+  | 'duplicate-rule';
 
 /** What is wrong with the line that is being read. */
 export class LineProblem extends Error {

@@ -25,7 +25,7 @@ export interface GroupPart {
 }
 
 export interface Explanation {
-  /** 0 to 10; undefined = unscored: nothing that counts is known. */
+  /** 0 to 10; undefined = unscored: nothing is known that counts by itself. */
   readonly score: number | undefined;
   /** The share of the weight that is known, 0 to 1. */
   readonly confidence: number;
@@ -47,7 +47,8 @@ const DEFAULT_GROUP_WEIGHT: Importance = 2;
  *
  * The subscore of a group is the weighted mean of the points of its known factors, the score the weighted mean of the
  * subscores of the groups in which something is known (after the cloud app score that Microsoft Defender documents).
- * Unknown counts neither way. The AI group does not exist for an app without generative AI.
+ * Unknown counts neither way. The AI group does not exist for an app without generative AI. Supporting factors weigh
+ * nothing where only they are known: how famous an app is says nothing yet about how it treats data.
  */
 export function explain(
   definitions: readonly FactorDefinition[],
@@ -57,9 +58,12 @@ export function explain(
 ): Explanation {
   const known = new Map(facts.map((fact) => [fact.factorId, fact]));
   const asked = definitions.filter((factor) => generativeAi || factor.group !== FactorGroup.AI);
-  const parts = asked.map((factor) => valued(factor, known.get(factor.id), weights));
+  const parts = withoutLoneSupport(
+    asked.map((factor) => valued(factor, known.get(factor.id), weights)),
+    weights,
+  );
   const groups = GROUPS.filter((group) => parts.some((part) => part.factor.group === group)).map((group) =>
-    summed(group, parts, weights.groups?.get(group) ?? DEFAULT_GROUP_WEIGHT),
+    summed(group, parts, groupWeight(group, weights)),
   );
   const counting = groups.filter((group) => group.knownWeight > 0);
   const total = sum(counting.map((group) => group.weight));
@@ -81,6 +85,18 @@ type Valued = Omit<FactorPart, 'contribution'>;
 function valued(factor: FactorDefinition, fact: Fact | undefined, weights: Weights): Valued {
   const points = fact && pointsOf(factor, fact.value, fact.observedOn);
   return { factor, fact, points, weight: weights.factors?.get(factor.id) ?? factor.importance };
+}
+
+function withoutLoneSupport(parts: readonly Valued[], weights: Weights): readonly Valued[] {
+  const carried = parts.some(
+    ({ factor, points, weight }) =>
+      !factor.supporting && points !== undefined && weight > 0 && groupWeight(factor.group, weights) > 0,
+  );
+  return carried ? parts : parts.map((part) => (part.factor.supporting ? { ...part, weight: 0 } : part));
+}
+
+function groupWeight(group: FactorGroup, weights: Weights): number {
+  return weights.groups?.get(group) ?? DEFAULT_GROUP_WEIGHT;
 }
 
 function summed(group: FactorGroup, parts: readonly Valued[], weight: number) {

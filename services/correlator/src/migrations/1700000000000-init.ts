@@ -75,6 +75,7 @@ export class InitCorrelator1700000000000 implements MigrationInterface {
         redirect_incident_id text NOT NULL,
         PRIMARY KEY (tenant_id, incident_id)
       )`);
+    await runner.query('CREATE INDEX incident_by_age ON incident (greatest(last_activity_at, updated_at))');
     await runner.query(
       `CREATE INDEX incident_by_redirect ON incident (tenant_id, redirect_incident_id) WHERE redirect_incident_id <> ''`,
     );

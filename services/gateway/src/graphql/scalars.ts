@@ -30,11 +30,16 @@ export const CalendarDate = new GraphQLScalarType<string, string>({
   parseLiteral: (node) => parseDate(textOf(node)),
 });
 
-/** Answers bigint and number as a JSON number; takes whole numbers. Resolvers get a bigint. */
+const LARGEST = BigInt(Number.MAX_SAFE_INTEGER);
+
+/**
+ * Answers bigint and number as a JSON number; takes whole numbers. Resolvers get a bigint. A count beyond 2^53 - 1 is
+ * answered as that: one device that lies about its traffic must not make a whole list unreadable.
+ */
 export const Long = new GraphQLScalarType<bigint, number>({
   name: 'Long',
   serialize: (value) => {
-    const number = typeof value === 'bigint' ? Number(value) : value;
+    const number = typeof value === 'bigint' ? Number(value > LARGEST ? LARGEST : value) : value;
     if (typeof number === 'number' && Number.isSafeInteger(number)) return number;
     throw new TypeError('Long cannot show this value.');
   },

@@ -178,5 +178,7 @@ function requestError(error: GraphQLError, code: string): GraphQLError {
 
 function refuse(socket: Duplex, status: string): void {
   socket.on('error', () => socket.destroy());
+  // Nobody reads this socket any more, so its other half would never be seen to close.
+  socket.once('finish', () => socket.destroy());
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }

@@ -150,7 +150,7 @@ export type App = Message<"gnomon.model.v1.App"> & {
   factors: FactorValue[];
 
   /**
-   * Risk score, 0 to 10, 10 = most trustworthy. Absent when nothing is known: unscored, never 0.
+   * Risk score, 0 to 10, 10 = most trustworthy. Absent when nothing is known that counts by itself: unscored, never 0.
    *
    * @generated from field: optional double score = 11;
    */

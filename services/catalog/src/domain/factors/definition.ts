@@ -41,12 +41,15 @@ export interface FactorDefinition {
   readonly choices?: readonly string[];
   readonly scale: Scale;
   readonly importance: Importance;
+  /** Counts only beside others: an app of which nothing else is known stays unscored. */
+  readonly supporting: boolean;
   /** Whether `n/a` is left out of the mean or counts as 0. */
   readonly notApplicable: 'left-out' | 'zero';
 }
 
 type Spec = Pick<FactorDefinition, 'id' | 'name' | 'description'> & {
   importance?: Importance;
+  supporting?: boolean;
   notApplicable?: FactorDefinition['notApplicable'];
 };
 
@@ -56,6 +59,7 @@ const DESCRIPTIVE: Scale = { kind: 'descriptive' };
 export function factorsOf(group: FactorGroup) {
   const define = (spec: Spec, type: FactorType, scale: Scale, choices?: readonly string[]): FactorDefinition => ({
     importance: scale.kind === 'descriptive' ? 0 : 2,
+    supporting: false,
     notApplicable: 'left-out',
     ...spec,
     group,

@@ -72,8 +72,10 @@ export const generalFactors: readonly FactorDefinition[] = [
     {
       id: 'list-mentions',
       name: 'Popularity',
-      description: 'How many independent public lists name the app: a measure of how widely it is known.',
+      description:
+        'How many independent public lists name the app: a measure of how widely it is known. Gives no score by itself.',
       importance: 1,
+      supporting: true,
     },
     [
       [1, 2],
