@@ -19,7 +19,7 @@ export class ProcessModule {
     const remote = distributed ? [RemoteRpcModule.for({ process: services.join(',') })] : [];
     return {
       module: ProcessModule,
-      imports: [KernelModule, ContractRegistryModule, ...modules, AccessModule, ...remote],
+      imports: [KernelModule, ContractRegistryModule, AccessModule, ...modules, ...remote],
     };
   }
 }

@@ -4,6 +4,7 @@ export * from './contract-registry.js';
 export * from './contract.js';
 export * from './deadline.js';
 export * from './remote-caller.js';
+export { connectContracts, type RemoteClients } from './remote-clients.js';
 export * from './remote-rpc.module.js';
 export * from './rpc.config.js';
 export * from './rpc.module.js';

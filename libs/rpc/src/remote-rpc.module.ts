@@ -10,13 +10,13 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import type { DescService } from '@bufbuild/protobuf';
-import { Clock, environmentName, Health, Metrics } from '#kernel';
+import { Clock, Health, Metrics } from '#kernel';
 import { ContractRegistry } from './contract-registry.js';
 import { RemoteCaller } from './remote-caller.js';
+import { addressesOf, tokensOf } from './remote-clients.js';
 import { ADDRESS_OF, RpcSettings } from './rpc.config.js';
-import { settingMissing } from './rpc.errors.js';
 import { RpcServer } from './rpc-server.js';
-import { ServiceTokens } from './service-tokens.js';
+import type { ServiceTokens } from './service-tokens.js';
 
 const PROCESS_NAME = Symbol('rpc: name of the process');
 
@@ -38,18 +38,15 @@ export class RemoteRpc
     @Inject(RpcSettings.token) private readonly settings: RpcSettings,
     @Inject(PROCESS_NAME) name: string,
   ) {
-    if (!settings.serviceKeys)
-      throw settingMissing(
-        environmentName(RpcSettings.shape.serviceKeys),
-        'processes that hold only some of the services know each other by it',
-      );
-    this.tokens = new ServiceTokens(settings.serviceKeys, name, clock);
+    this.tokens = tokensOf(settings, name, clock);
   }
 
   /** @throws DomainError `settings.missing` naming the address of a contract that this process asks for */
   onModuleInit(): void {
     const elsewhere = this.registry.elsewhere();
-    const addresses = new Map(elsewhere.map(({ contract }) => [contract.typeName, this.addressesOf(contract)]));
+    const addresses = new Map(
+      elsewhere.map(({ contract }) => [contract.typeName, addressesOf(this.settings, contract)]),
+    );
     const { deadlineMs } = this.settings;
     this.caller = new RemoteCaller({ addresses, tokens: this.tokens, deadlineMs, metrics: this.metrics });
     this.registry.bindRemote(this.caller);
@@ -75,18 +72,6 @@ export class RemoteRpc
   /** The port other processes call; undefined while it is closed. */
   get port(): number | undefined {
     return this.server?.port;
-  }
-
-  private addressesOf(contract: DescService): readonly string[] {
-    const key = ADDRESS_OF.get(contract.typeName);
-    if (!key) throw new Error(`No setting says where ${contract.name} is.`);
-    const urls = this.settings[key];
-    if (!urls)
-      throw settingMissing(
-        environmentName(RpcSettings.shape[key]),
-        `this process asks for ${contract.name} and does not hold it`,
-      );
-    return urls;
   }
 
   /** What a process can do without for a while is shown, but takes it out of no rotation. */

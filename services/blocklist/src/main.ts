@@ -1,5 +1,8 @@
-import { runService } from '#process';
+import { runServices } from '#process';
 import { BlocklistSettings } from './blocklist.config.js';
-import { BlocklistModule } from './blocklist.module.js';
 
-await runService('blocklist', async () => ({ modules: [BlocklistModule], ...BlocklistSettings.load() }));
+await runServices(['blocklist'], async () => {
+  const settings = BlocklistSettings.load();
+  const { BlocklistModule } = await import('./blocklist.module.js');
+  return { modules: [BlocklistModule], ...settings };
+});

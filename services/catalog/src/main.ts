@@ -1,5 +1,8 @@
-import { runService } from '#process';
+import { runServices } from '#process';
 import { CatalogSettings } from './catalog.config.js';
-import { CatalogModule } from './catalog.module.js';
 
-await runService('catalog', async () => ({ modules: [CatalogModule], ...CatalogSettings.load() }));
+await runServices(['catalog'], async () => {
+  const settings = CatalogSettings.load();
+  const { CatalogModule } = await import('./catalog.module.js');
+  return { modules: [CatalogModule], ...settings };
+});

@@ -1,5 +1,8 @@
-import { runService } from '#process';
+import { runServices } from '#process';
 import { CorrelatorSettings } from './correlator.config.js';
-import { CorrelatorModule } from './correlator.module.js';
 
-await runService('correlator', async () => ({ modules: [CorrelatorModule], ...CorrelatorSettings.load() }));
+await runServices(['correlator'], async () => {
+  const settings = CorrelatorSettings.load();
+  const { CorrelatorModule } = await import('./correlator.module.js');
+  return { modules: [CorrelatorModule], ...settings };
+});

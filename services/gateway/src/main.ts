@@ -1,5 +1,8 @@
-import { runService } from '#process';
+import { runServices } from '#process';
 import { GatewaySettings } from './gateway.config.js';
-import { GatewayModule } from './gateway.module.js';
 
-await runService('gateway', async () => ({ modules: [GatewayModule], ...GatewaySettings.load() }));
+await runServices(['gateway'], async () => {
+  const settings = GatewaySettings.load();
+  const { GatewayModule } = await import('./gateway.module.js');
+  return { modules: [GatewayModule], ...settings };
+});

@@ -1,5 +1,8 @@
-import { runService } from '#process';
+import { runServices } from '#process';
 import { PolicySettings } from './policy.config.js';
-import { PolicyModule } from './policy.module.js';
 
-await runService('policy', async () => ({ modules: [PolicyModule], ...PolicySettings.load() }));
+await runServices(['policy'], async () => {
+  const settings = PolicySettings.load();
+  const { PolicyModule } = await import('./policy.module.js');
+  return { modules: [PolicyModule], ...settings };
+});

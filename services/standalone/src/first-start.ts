@@ -1,7 +1,6 @@
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { IdentityService, TelemetryService } from '#contracts';
 import { isDomainError, type SettingsOf } from '#kernel';
-import { ContractRegistry, systemContext } from '#rpc';
+import { systemContext, type ContractRegistry } from '#rpc';
 import type { StandaloneSettings } from './standalone.config.js';
 
 /** What the first start made; each secret is shown once and stored hashed. */
@@ -13,12 +12,11 @@ export interface FirstStart {
 
 /** Creates the organisation, its first admin token and its first enrolment secret. Undefined on every later start. */
 export async function firstStart(
-  app: NestFastifyApplication,
+  contracts: Pick<ContractRegistry, 'client'>,
   settings: SettingsOf<typeof StandaloneSettings>,
 ): Promise<FirstStart | undefined> {
-  const registry = app.get(ContractRegistry, { strict: false });
-  const identity = registry.client(IdentityService);
-  const telemetry = registry.client(TelemetryService);
+  const identity = contracts.client(IdentityService);
+  const telemetry = contracts.client(TelemetryService);
   try {
     const { tenantId, adminToken } = await identity.bootstrap(
       { tenantName: settings.tenantName, supportUrl: settings.supportUrl },

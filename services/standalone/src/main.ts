@@ -1,19 +1,29 @@
 import path from 'node:path';
-import { createHttpApp, listen, messageOf, runUntilSignal } from '#kernel';
+import { createHttpApp, listen, runUntilSignal, type SettingsOf } from '#kernel';
+import { explainStop, ProcessModule, runServices } from '#process';
+import { ContractRegistry } from '#rpc';
 import { openDataDirectory } from './data-directory.js';
 import { firstStart, type FirstStart } from './first-start.js';
-import { StandaloneSettings } from './standalone.config.js';
+import { modulesOf } from './service-modules.js';
+import { SERVICES, StandaloneSettings } from './standalone.config.js';
 
 async function main(): Promise<void> {
   const settings = StandaloneSettings.load();
+  const { services } = settings;
+  if (SERVICES.every((service) => services.includes(service))) return runEverything(settings);
+  return runServices(services, async () => ({ ...settings, modules: await modulesOf(services) }));
+}
+
+/** All services in one process, on a Postgres of its own unless it is given one. */
+async function runEverything(settings: SettingsOf<typeof StandaloneSettings>): Promise<void> {
   const directory = path.resolve(settings.dataDirectory);
   const { postgres } = await openDataDirectory(directory, giveUp);
   try {
     // Imported only now: modules read their settings when they are loaded, and the data directory provides some.
-    const { StandaloneModule } = await import('./standalone.module.js');
-    const app = await createHttpApp(StandaloneModule);
+    const modules = await modulesOf(SERVICES);
+    const app = await createHttpApp(ProcessModule.of({ services: SERVICES, modules, distributed: false }));
     const url = await listen(app, settings.httpPort, settings.httpHost);
-    const made = await firstStart(app, settings);
+    const made = await firstStart(app.get(ContractRegistry, { strict: false }), settings);
     process.stdout.write(welcome(url, directory, made));
     await runUntilSignal(app, async () => postgres?.stop());
   } catch (error) {
@@ -45,9 +55,4 @@ function welcome(url: string, directory: string, made: FirstStart | undefined): 
   return `${lines.join('\n')}\n`;
 }
 
-main().catch((error: unknown) => {
-  process.stderr.write(
-    `Gnomon did not start: ${error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}\n`,
-  );
-  process.exit(1);
-});
+main().catch((error: unknown) => explainStop('Gnomon', error));

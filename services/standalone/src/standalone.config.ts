@@ -1,7 +1,23 @@
 import { defineSettings, setting } from '#kernel';
 import { z } from 'zod';
 
+export const SERVICES = ['gateway', 'catalog', 'telemetry', 'policy', 'blocklist', 'correlator'] as const;
+export type ServiceName = (typeof SERVICES)[number];
+
+const listed = z
+  .string()
+  .default('all')
+  .transform((text) =>
+    text.trim() === 'all' ? [...SERVICES] : [...new Set(text.split(',').map((name) => name.trim()))],
+  )
+  .pipe(z.array(z.enum(SERVICES, { error: `must be all, or some of ${SERVICES.join(', ')} with commas between` })));
+
 export const StandaloneSettings = defineSettings('standalone', {
+  services: setting(
+    'SERVICES',
+    listed,
+    'Which services this process runs: all, or some of them with commas between. Some need a Postgres they share, a service key, and the RPC URLs of the others.',
+  ),
   dataDirectory: setting(
     'DATA_DIR',
     z.string().min(1).default('.gnomon'),

@@ -66,7 +66,12 @@ describe('kill -9 in the middle of ingestion', () => {
     const answer = await fetch(`${product.url}/v1/enrol`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ secret: product.enrolmentSecret, name: `laptop-${index}`, os: 'Ubuntu 24.04', agentVersion: '1.0.0' }),
+      body: JSON.stringify({
+        secret: product.enrolmentSecret,
+        name: `laptop-${index}`,
+        os: 'Ubuntu 24.04',
+        agentVersion: '1.0.0',
+      }),
     });
     return ((await answer.json()) as { credential: string }).credential;
   }
@@ -75,7 +80,14 @@ describe('kill -9 in the middle of ingestion', () => {
     const events = Array.from({ length: EVENTS }, (_, index) => {
       const host = HOSTS[(device + sequence * 3 + index) % HOSTS.length]!;
       truth.add(host, index);
-      return { time: new Date().toISOString(), kind: 'network', host, user: `user-${device}`, bytesUp: index, bytesDown: 1 };
+      return {
+        time: new Date().toISOString(),
+        kind: 'network',
+        host,
+        user: `user-${device}`,
+        bytesUp: index,
+        bytesDown: 1,
+      };
     });
     return { sequence, events };
   }
@@ -138,8 +150,14 @@ describe('kill -9 in the middle of ingestion', () => {
 });
 
 async function usage(api: Api): Promise<{ key: string; transactions: number; bytesUp: number }[]> {
-  const apps = await api.all<{ key: string; transactions: number; bytesUp: number }>('discoveredApps', 'key: appId transactions bytesUp');
-  const unclaimed = await api.all<{ key: string; transactions: number; bytesUp: number }>('unclaimedHosts', 'key: host transactions bytesUp');
+  const apps = await api.all<{ key: string; transactions: number; bytesUp: number }>(
+    'discoveredApps',
+    'key: appId transactions bytesUp',
+  );
+  const unclaimed = await api.all<{ key: string; transactions: number; bytesUp: number }>(
+    'unclaimedHosts',
+    'key: host transactions bytesUp',
+  );
   return [...apps, ...unclaimed];
 }
 

@@ -1,5 +1,8 @@
-import { runService } from '#process';
+import { runServices } from '#process';
 import { TelemetrySettings } from './telemetry.config.js';
-import { TelemetryModule } from './telemetry.module.js';
 
-await runService('telemetry', async () => ({ modules: [TelemetryModule], ...TelemetrySettings.load() }));
+await runServices(['telemetry'], async () => {
+  const settings = TelemetrySettings.load();
+  const { TelemetryModule } = await import('./telemetry.module.js');
+  return { modules: [TelemetryModule], ...settings };
+});
