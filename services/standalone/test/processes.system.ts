@@ -3,22 +3,23 @@ import { eventually } from '#testkit';
 import { Api } from '../../../scripts/demo/api.js';
 import { command, Stack, type Service } from './stack.js';
 
-const INSTANCES: Readonly<Record<Service, number>> = {
-  gateway: 1,
-  catalog: 1,
-  telemetry: 2,
-  policy: 1,
-  blocklist: 1,
-  correlator: 1,
+/** Six processes: telemetry and policy twice, in different company. */
+const PROCESSES: Readonly<Record<string, readonly Service[]>> = {
+  gateway: ['gateway'],
+  catalog: ['catalog'],
+  telemetry: ['telemetry'],
+  'telemetry-policy': ['telemetry', 'policy'],
+  'policy-correlator': ['policy', 'correlator'],
+  blocklist: ['blocklist'],
 };
 
-describe('every service in a process of its own, telemetry in two', () => {
+describe('the services in six processes', () => {
   let stack: Stack;
   let url: string;
   let adminToken: string;
   let enrolmentSecret: string;
   beforeAll(async () => {
-    stack = await Stack.prepare(INSTANCES);
+    stack = await Stack.prepare(PROCESSES);
   });
   afterAll(async () => {
     await (stack as Stack | undefined)?.stop();
@@ -64,14 +65,8 @@ describe('every service in a process of its own, telemetry in two', () => {
     expect(await early.json()).toMatchObject({
       checks: { 'rpc:catalog': { ready: false, reason: expect.stringContaining('CatalogService is not available') } },
     });
-    await Promise.all([
-      stack.start('telemetry', 0),
-      stack.start('telemetry', 1),
-      stack.start('blocklist'),
-      stack.start('policy'),
-      stack.start('correlator'),
-      stack.start('catalog'),
-    ]);
+    const others = ['telemetry', 'telemetry-policy', 'blocklist', 'policy-correlator', 'catalog'];
+    await Promise.all(others.map((name) => stack.start(name)));
     await stack.ready();
     url = await stack.open();
     const { code, output } = await command(['dist/services/standalone/src/bootstrap.js'], stack.environment());
@@ -106,7 +101,7 @@ describe('every service in a process of its own, telemetry in two', () => {
     const api = new Api(url, adminToken);
     const usage = async (): Promise<number> => (await api.all<{ appId: string }>('discoveredApps', 'appId')).length;
     const before = await usage();
-    stack.process('telemetry-1').child.kill('SIGKILL');
+    stack.process('telemetry').child.kill('SIGKILL');
     for (let round = 0; round < 10; round++) expect(await usage()).toBe(before);
     const upload = await api.uploadLog(
       'after.log',
@@ -123,8 +118,8 @@ describe('every service in a process of its own, telemetry in two', () => {
   });
 
   it('says which service cannot be reached, and drains when it is told to stop', async () => {
-    const gateway = stack.process('gateway-1');
-    stack.process('catalog-1').child.kill('SIGTERM');
+    const gateway = stack.process('gateway');
+    stack.process('catalog').child.kill('SIGTERM');
     await eventually(
       async () => {
         const answer = await fetch(`${gateway.url}/readyz`);
@@ -134,6 +129,6 @@ describe('every service in a process of its own, telemetry in two', () => {
       { timeoutMs: 30_000 },
     );
     const ends = await stack.stop();
-    expect(ends.filter(({ code }) => code !== 0).map(({ name }) => name)).toEqual(['telemetry-1']);
+    expect(ends.filter(({ code }) => code !== 0).map(({ name }) => name)).toEqual(['telemetry']);
   });
 });

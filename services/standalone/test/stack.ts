@@ -14,6 +14,7 @@ export type Service = 'gateway' | 'catalog' | 'telemetry' | 'policy' | 'blocklis
 /** One running process and where it listens. */
 export interface Running {
   readonly name: string;
+  readonly services: readonly Service[];
   readonly child: ReturnType<typeof launch>;
   readonly url: string;
 }
@@ -51,7 +52,7 @@ function launch(args: readonly string[], environment: Record<string, string>): C
 /** The services as processes of their own on one Postgres, the ports of all known beforehand. */
 export class Stack {
   readonly running: Running[] = [];
-  private readonly rpcPorts = new Map<Service, number[]>();
+  private readonly planned = new Map<string, { services: readonly Service[]; rpcPort: number }>();
   private readonly serviceKey = randomBytes(32).toString('base64url');
   private readonly secretKey = randomBytes(32).toString('base64url');
   private readonly seen = new Map<string, number>();
@@ -62,28 +63,23 @@ export class Stack {
     private readonly postgres: EmbeddedPostgres,
   ) {}
 
-  /** @param instances of which service how many processes will run */
-  static async prepare(instances: Readonly<Record<Service, number>>): Promise<Stack> {
+  /** @param processes by name: the services each will run; several may run the same one */
+  static async prepare(processes: Readonly<Record<string, readonly Service[]>>): Promise<Stack> {
     const directory = mkdtempSync(path.join(os.tmpdir(), 'gnomon-stack-'));
     const postgres = await EmbeddedPostgres.start({ directory: path.join(directory, 'postgres') });
     await postgres.execute('CREATE DATABASE gnomon');
     const stack = new Stack(directory, postgres);
-    for (const [service, count] of Object.entries(instances)) {
-      const ports = await Promise.all(Array.from({ length: count }, () => freePort()));
-      stack.rpcPorts.set(service as Service, ports);
-    }
+    for (const [name, services] of Object.entries(processes))
+      stack.planned.set(name, { services, rpcPort: await freePort() });
     return stack;
   }
 
   /** What every process of the stack is told. */
   environment(): Record<string, string> {
-    const urls = Object.entries(RPC_NAMES).map(([name, service]) => [
-      `GNOMON_RPC_${name}_URL`,
-      this.rpcPorts
-        .get(service)!
-        .map((port) => `http://127.0.0.1:${port}`)
-        .join(','),
-    ]);
+    const urls = Object.entries(RPC_NAMES).map(([name, service]) => {
+      const serving = [...this.planned.values()].filter(({ services }) => services.includes(service));
+      return [`GNOMON_RPC_${name}_URL`, serving.map(({ rpcPort }) => `http://127.0.0.1:${rpcPort}`).join(',')];
+    });
     return {
       GNOMON_DATABASE_URL: this.postgres.url('gnomon'),
       GNOMON_SERVICE_KEY: this.serviceKey,
@@ -94,13 +90,17 @@ export class Stack {
     };
   }
 
-  /** Starts one instance of a service; resolves once it listens. */
-  async start(service: Service, instance = 0): Promise<Running> {
-    const name = `${service}-${instance + 1}`;
-    const child = launch([`dist/services/${service}/src/main.js`], {
+  /** Starts a process: one service by its own main, several by naming them. Resolves once it listens. */
+  async start(name: string): Promise<Running> {
+    const { services, rpcPort } = this.planned.get(name)!;
+    const [only] = services;
+    const alone = services.length === 1;
+    const child = launch([`dist/services/${alone ? only : 'standalone'}/src/main.js`], {
       ...this.environment(),
-      GNOMON_RPC_PORT: String(this.rpcPorts.get(service)![instance]),
-      [`GNOMON_${service.toUpperCase()}_HTTP_PORT`]: '0',
+      GNOMON_RPC_PORT: String(rpcPort),
+      ...(alone
+        ? { [`GNOMON_${only!.toUpperCase()}_HTTP_PORT`]: '0' }
+        : { GNOMON_SERVICES: services.join(','), GNOMON_HTTP_PORT: '0' }),
     });
     const url = await new Promise<string>((resolve, reject) => {
       child.stdout!.on('data', () => {
@@ -109,7 +109,7 @@ export class Stack {
       });
       child.once('exit', () => reject(new Error(`${name} ended before it was ready:\n${child.output()}`)));
     });
-    const running = { name, child, url };
+    const running = { name, services, child, url };
     this.running.push(running);
     return running;
   }
@@ -156,7 +156,7 @@ export class Stack {
     const targetOf = (request: IncomingMessage): URL => {
       const service = serviceAt(request.url ?? '/');
       const instances = this.running.filter(
-        ({ name, child }) => name.startsWith(service) && !child.killed && child.exitCode === null,
+        ({ services, child }) => services.includes(service) && !child.killed && child.exitCode === null,
       );
       return new URL(instances[turn++ % instances.length]!.url);
     };
