@@ -42,14 +42,14 @@ describe('migrations', () => {
       source([First1700000000000]),
       source([First1700000000000]),
     ]);
-    await expect(checkMigrated(one!, 'sample')).rejects.toMatchObject({
+    await expect(checkMigrated(one, 'sample')).rejects.toMatchObject({
       code: 'database.not-migrated',
       message: expect.stringMatching(/First1700000000000.*npm run migrate/),
     });
-    const applied = await Promise.all([one!, two!, three!].map((each) => migrate(each, 'sample')));
+    const applied = await Promise.all([one, two, three].map((each) => migrate(each, 'sample')));
     expect(applied.flat()).toEqual(['First1700000000000']);
-    expect(await migrate(one!, 'sample')).toEqual([]);
-    await checkMigrated(one!, 'sample');
+    expect(await migrate(one, 'sample')).toEqual([]);
+    await checkMigrated(one, 'sample');
   });
 
   it('of a newer version leave room for the version before', async () => {

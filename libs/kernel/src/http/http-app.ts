@@ -44,7 +44,7 @@ export async function createHttpApp(
     bodyParser: false,
     abortOnError: false,
   });
-  const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  const fastify = app.getHttpAdapter().getInstance();
   parseBodies(fastify);
   carryCorrelationIds(fastify);
   answerBeforeClosing(fastify);
