@@ -39,7 +39,15 @@ function revision(last: string | undefined, day: string): number {
   return last?.startsWith(`${day}.`) ? Number(last.slice(day.length + 1)) + 1 : 1;
 }
 
+/** Hosts that programs talk to, which show a person nothing. */
+const ENDPOINT = /(^|[.-])(api|cdn|static|gateway|inference|integrate)([.-])/;
+const SHARED = /(^|\.)(amazonaws|googleapis)\.com$/;
+
+/** Where a person would look the app up: its first domain or host that is no endpoint. */
 function homepage(draft: Draft): string | undefined {
-  const rule = draft.rules.find(({ kind }) => kind === MatchRuleKind.DOMAIN || kind === MatchRuleKind.HOST);
+  const rule = draft.rules.find(
+    ({ kind, value }) =>
+      !SHARED.test(value) && (kind === MatchRuleKind.DOMAIN || (kind === MatchRuleKind.HOST && !ENDPOINT.test(value))),
+  );
   return rule && `https://${rule.value}`;
 }

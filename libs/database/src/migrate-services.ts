@@ -12,8 +12,7 @@ export interface MigratedSchema {
 }
 
 /**
- * Brings the schemas of all services whose modules have been imported up to date, one after the other. No statement is
- * given up for the time it takes.
+ * Brings the schemas of all services whose modules have been imported up to date, one after the other.
  *
  * @throws DomainError `settings.missing` without GNOMON_DATABASE_URL
  */
@@ -30,7 +29,7 @@ export async function migrateServices(): Promise<MigratedSchema[]> {
       schema,
       migrations: migrationsOf(migrations),
       poolSize: 2,
-      statementTimeoutMs: 0,
+      statementTimeoutMs: 30_000,
     });
     await dataSource.initialize();
     try {

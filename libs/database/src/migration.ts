@@ -1,11 +1,12 @@
 import { DomainError } from '#kernel';
-import type { MigrationInterface } from 'typeorm';
-import type { DataSource } from 'typeorm';
+import { DataSource, type MigrationInterface } from 'typeorm';
 import { sqlState } from './sql-state.js';
 
 /** A migration: its class name ends in the 13-digit time it was written at, which orders it. */
 export type MigrationClass = new () => MigrationInterface;
 
+/** One that holds the lock, and one that does the work. */
+const CONNECTIONS = 2;
 const UNDEFINED_TABLE = '42P01';
 
 /**
@@ -15,22 +16,35 @@ const UNDEFINED_TABLE = '42P01';
  * @returns the names of the migrations that were run; empty where there was nothing to do
  */
 export async function migrate(dataSource: DataSource, schema: string): Promise<string[]> {
-  const runner = dataSource.createQueryRunner();
-  await runner.connect();
+  const unhurried = withoutDeadline(dataSource);
+  await unhurried.initialize();
   try {
-    await runner.query('SET statement_timeout = 0');
-    await runner.query('SELECT pg_advisory_lock(hashtextextended($1, 0))', [`gnomon migrate ${schema}`]);
+    const runner = unhurried.createQueryRunner();
+    await runner.connect();
     try {
+      // Ends with the connection, too.
+      await runner.query('SELECT pg_advisory_lock(hashtextextended($1, 0))', [`gnomon migrate ${schema}`]);
       await runner.query(`CREATE SCHEMA IF NOT EXISTS "${schema}"`);
-      const done = await dataSource.runMigrations({ transaction: 'each' });
+      const done = await unhurried.runMigrations({ transaction: 'each' });
       return done.map(({ name }) => name);
     } finally {
-      await runner.query('SELECT pg_advisory_unlock(hashtextextended($1, 0))', [`gnomon migrate ${schema}`]);
-      await runner.query('RESET statement_timeout');
+      await runner.query('SELECT pg_advisory_unlock_all()').catch(() => undefined);
+      await runner.release();
     }
   } finally {
-    await runner.release();
+    await unhurried.destroy();
   }
+}
+
+/** A statement that a request may run for seconds only may take minutes in a migration, or wait for one. */
+function withoutDeadline({ options }: DataSource): DataSource {
+  if (options.type !== 'postgres') throw new Error('Only Postgres is migrated.');
+  const extra = options.extra as { options?: string } | undefined;
+  return new DataSource({
+    ...options,
+    poolSize: CONNECTIONS,
+    extra: { ...extra, options: `${extra?.options ?? ''} -c statement_timeout=0` },
+  });
 }
 
 /**

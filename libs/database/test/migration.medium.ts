@@ -1,61 +1,35 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { checkMigrated, dataSourceOf, migrate, type MigrationClass } from '#database';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { dataSourceOf, migrate } from '#database';
 import { createTestDatabase, testPostgresUrl } from '#testkit';
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { DataSource, MigrationInterface, QueryRunner } from 'typeorm';
 
-class First1700000000000 implements MigrationInterface {
-  name = 'First1700000000000';
+class Slow1700000000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
-    await runner.query('CREATE TABLE first (id int)');
-    for (let step = 0; step < 3; step++) await runner.query('SELECT pg_sleep(0.3)');
+    await runner.query('SELECT pg_sleep(0.8)');
+    await runner.query('CREATE TABLE thing (id int)');
   }
-  async down(): Promise<void> {}
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP TABLE thing');
+  }
 }
 
-class Second1700000000001 implements MigrationInterface {
-  name = 'Second1700000000001';
-  async up(runner: QueryRunner): Promise<void> {
-    await runner.query('CREATE TABLE second (id int)');
-  }
-  async down(): Promise<void> {}
-}
-
-describe('migrations', () => {
-  let url: string;
-  const open: ReturnType<typeof dataSourceOf>[] = [];
-  beforeAll(async () => {
-    url = testPostgresUrl(await createTestDatabase());
+describe('migrate', () => {
+  let processes: DataSource[];
+  beforeEach(async () => {
+    const url = testPostgresUrl(await createTestDatabase());
+    const options = { url, schema: 'sample', migrations: [Slow1700000000000], poolSize: 2, statementTimeoutMs: 300 };
+    processes = [dataSourceOf(options), dataSourceOf(options)];
+    await Promise.all(processes.map((each) => each.initialize()));
   });
-  afterAll(async () => {
-    await Promise.all(open.map((source) => source.destroy()));
-  });
-  const source = async (migrations: readonly MigrationClass[]): Promise<(typeof open)[number]> => {
-    // A process that waits for another one's migration waits longer than any of its own statements may take.
-    const made = dataSourceOf({ url, schema: 'sample', migrations, poolSize: 2, statementTimeoutMs: 600 });
-    open.push(await made.initialize());
-    return made;
-  };
+  afterEach(() => Promise.all(processes.map((each) => each.destroy())));
 
-  it('are checked without being run, and run once by whoever comes first', async () => {
-    const [one, two, three] = await Promise.all([
-      source([First1700000000000]),
-      source([First1700000000000]),
-      source([First1700000000000]),
-    ]);
-    await expect(checkMigrated(one, 'sample')).rejects.toMatchObject({
-      code: 'database.not-migrated',
-      message: expect.stringMatching(/First1700000000000.*npm run migrate/),
-    });
-    const applied = await Promise.all([one, two, three].map((each) => migrate(each, 'sample')));
-    expect(applied.flat()).toEqual(['First1700000000000']);
-    expect(await migrate(one, 'sample')).toEqual([]);
-    await checkMigrated(one, 'sample');
-  });
-
-  it('of a newer version leave room for the version before', async () => {
-    const newer = await source([First1700000000000, Second1700000000001]);
-    await expect(checkMigrated(newer, 'sample')).rejects.toThrow(/lacks Second1700000000001:/);
-    expect(await migrate(newer, 'sample')).toEqual(['Second1700000000001']);
-    await checkMigrated(await source([First1700000000000]), 'sample');
+  it('takes the time it needs, and lets other processes wait for it, whatever a statement may take otherwise', async () => {
+    await Promise.all(processes.map((each) => migrate(each, 'sample')));
+    for (const each of processes) {
+      expect(await each.query('SELECT count(*)::int AS count FROM schema_migration')).toEqual([{ count: 1 }]);
+      expect(await each.query('SELECT * FROM thing')).toEqual([]);
+      await expect(each.query('SELECT pg_sleep(2)')).rejects.toThrow('statement timeout');
+    }
   });
 });

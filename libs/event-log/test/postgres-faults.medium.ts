@@ -106,6 +106,23 @@ describe('the event log on Postgres', () => {
     await eventually(() => expect(seen).toEqual([0n]));
   });
 
+  it('is ready again after a commit whose answer was lost', async () => {
+    world = await makePostgresWorld();
+    const producer = await world.open({ service: 'producer' });
+    const consumer = await world.open({ service: 'consumer', settings: { pollMs: 100 } });
+    await consumer.log.consume({ group: 'answer', handlers: [effectHandler('a')] }).started;
+    const { database } = consumer;
+    const transaction = database.transaction.bind(database);
+    jest.spyOn(database, 'transaction').mockImplementationOnce(async (work) => {
+      await transaction(work);
+      throw Object.assign(new Error('Connection terminated unexpectedly'), { code: 'ECONNRESET' });
+    });
+    await producer.log.publish(CountedAppended, counted('a', 1), { tenantId: 't1' });
+    await eventually(async () => expect((await consumer.health.readiness()).ready).toBe(false));
+    await eventually(async () => expect((await consumer.health.readiness()).ready).toBe(true), { timeoutMs: 5_000 });
+    expect(await accountOf(database, 0)).toMatchObject({ effects: 1, total: 1 });
+  });
+
   it('takes an appended event down with the transaction, and says nothing of it, if it cannot be written', async () => {
     world = await makePostgresWorld();
     const { database } = await world.open({ service: 'consumer' });

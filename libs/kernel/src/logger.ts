@@ -19,6 +19,15 @@ const REDACTED_PATHS = SECRET_FIELDS.flatMap((field) => [field, `*.${field}`, `*
 /** Anything that looks like one of our own credentials, wherever it stands in a text. */
 const CREDENTIAL_TEXT = /\bgn[a-z]_([A-Za-z0-9-]+)_[A-Za-z0-9_-]{16,}/g;
 
+/** What the framework says of each module and route at every start: of interest to whoever looks for a defect. */
+const FRAMEWORK_CONTEXTS = new Set([
+  'NestFactory',
+  'InstanceLoader',
+  'RoutesResolver',
+  'RouterExplorer',
+  'GraphQLModule',
+]);
+
 /** Takes credentials out of a text, keeping the id that says which one it was. */
 export function redactText(text: string): string {
   return text.replace(CREDENTIAL_TEXT, 'gn*_$1_[redacted]');
@@ -46,7 +55,7 @@ export class StructuredLogger implements LoggerService {
   }
 
   log(message: unknown, ...rest: unknown[]): void {
-    this.write('info', message, rest);
+    this.write(FRAMEWORK_CONTEXTS.has(String(rest.at(-1))) ? 'debug' : 'info', message, rest);
   }
 
   error(message: unknown, ...rest: unknown[]): void {
@@ -86,7 +95,8 @@ export class StructuredLogger implements LoggerService {
       fields['stack'] ??= redactText(message.stack ?? '');
       this.pino[level](fields, redactText(message.message));
     } else if (message && typeof message === 'object') {
-      this.pino[level]({ ...fields, ...message });
+      const { message: text, ...others } = message as { message?: unknown };
+      this.pino[level]({ ...fields, ...others }, typeof text === 'string' ? redactText(text) : undefined);
     } else {
       this.pino[level](fields, redactText(String(message)));
     }

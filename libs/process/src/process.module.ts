@@ -3,23 +3,15 @@ import { AccessModule } from '#access';
 import { KernelModule } from '#kernel';
 import { ContractRegistryModule, RemoteRpcModule } from '#rpc';
 
-export interface ProcessOptions {
-  /** The names of its services. */
-  readonly services: readonly string[];
-  /** Their modules. */
-  readonly modules: readonly Type[];
-  /** Whether other services run in other processes: it then answers their calls and makes its own. */
-  readonly distributed: boolean;
-}
-
-/** A process is a list of modules: those of its services, and what every process has once. */
+/** A process that holds some of the services: their modules, what every process has once, and the way to the others. */
 @Module({})
 export class ProcessModule {
-  static of({ services, modules, distributed }: ProcessOptions): DynamicModule {
-    const remote = distributed ? [RemoteRpcModule.for({ process: services.join(',') })] : [];
+  /** @param services their names, which other processes read in their logs */
+  static of(services: readonly string[], modules: readonly Type[]): DynamicModule {
+    const remote = RemoteRpcModule.for({ process: services.join(',') });
     return {
       module: ProcessModule,
-      imports: [KernelModule, ContractRegistryModule, AccessModule, ...modules, ...remote],
+      imports: [KernelModule, ContractRegistryModule, AccessModule, ...modules, remote],
     };
   }
 }

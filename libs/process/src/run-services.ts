@@ -21,7 +21,7 @@ export async function runServices(
   const name = services.join(',');
   try {
     const { modules, httpPort, httpHost } = await load();
-    const app = await createHttpApp(ProcessModule.of({ services, modules, distributed: true }));
+    const app = await createHttpApp(ProcessModule.of(services, modules));
     const url = await listen(app, httpPort, httpHost);
     process.stdout.write(`Gnomon ${name} is ready at ${url}\n`);
     await runUntilSignal(app);

@@ -1,5 +1,5 @@
 import { create, type DescMessage, type DescMethod, type DescService } from '@bufbuild/protobuf';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { withCorrelationId } from '#kernel';
 import type { CallContext } from './call-context.js';
 import type { RpcClient, RpcHandlers } from './contract.js';
@@ -21,10 +21,19 @@ export interface RemoteCalls {
 
 /** Which contracts are served in this process, and the clients of all. */
 @Injectable()
-export class ContractRegistry {
+export class ContractRegistry implements OnApplicationBootstrap {
+  private readonly logger = new Logger(ContractRegistry.name);
   private readonly contracts = new Map<string, ServedContract>();
   private readonly wants = new Map<string, { contract: DescService; essential: boolean }>();
   private remote: RemoteCalls | undefined;
+
+  /** Says at the start, and not with the first call, what a process that is bound to no other cannot reach. */
+  onApplicationBootstrap(): void {
+    const missing = this.elsewhere().map(({ contract }) => contract.name);
+    if (this.remote || missing.length === 0) return;
+    const names = missing.join(', ');
+    this.logger.warn(`This process calls what it does not serve; such calls answer rpc.unavailable: ${names}.`);
+  }
 
   serve<S extends DescService>(contract: S, handlers: RpcHandlers<S>): void {
     this.contracts.set(contract.typeName, { contract, handlers: handlers as unknown as Record<string, AnyMethod> });

@@ -1,5 +1,6 @@
-import { describe, expect, it } from '@jest/globals';
-import { CatalogService } from '#contracts';
+import { describe, expect, it, jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { CatalogService, PolicyService } from '#contracts';
 import { DomainError } from '#kernel';
 import { ContractRegistry, systemContext, type RpcHandlers } from '#rpc';
 
@@ -22,6 +23,20 @@ describe('ContractRegistry', () => {
   it('says that a contract is unavailable until it is served', async () => {
     const client = new ContractRegistry().client(CatalogService);
     await expect(client.getApps({}, context)).rejects.toMatchObject({ kind: 'unavailable', code: 'rpc.unavailable' });
+  });
+
+  it('names at the start what is called and not served', () => {
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+    const registry = new ContractRegistry();
+    registry.client(CatalogService);
+    registry.client(PolicyService);
+    registry.serve(
+      CatalogService,
+      getApps(() => Promise.resolve({ apps: [] })),
+    );
+    registry.onApplicationBootstrap();
+    expect(warn.mock.calls).toEqual([[expect.stringContaining('rpc.unavailable: PolicyService.')]]);
+    warn.mockRestore();
   });
 
   it('passes an expected failure on as it is', async () => {

@@ -65,7 +65,7 @@ export class ListController {
     reply: FastifyReply,
   ): Promise<void> {
     const key = { tenantId: caller.tenantId, group };
-    const waiter = this.waiting.enter(keyText(caller.tenantId, group), seconds * 1_000);
+    const waiter = this.waiting.enter(keyText(caller.tenantId, group), caller.id, seconds * 1_000);
     const onClose = (): void => waiter?.release();
     reply.raw.once('close', onClose);
     try {

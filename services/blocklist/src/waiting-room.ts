@@ -60,10 +60,14 @@ export class Waiter {
   }
 }
 
+/** A device waits once; a few more are connections it has lost. It must not take the places of the others. */
+const PLACES_OF_A_DEVICE = 4;
+
 /** Agents that wait for a new list, by the list they wait for. */
 @Injectable()
 export class WaitingRoom implements OnModuleDestroy {
   private readonly rooms = new Map<string, Set<Waiter>>();
+  private readonly placesOf = new Map<string, number>();
   private count = 0;
   private isClosed = false;
 
@@ -86,13 +90,18 @@ export class WaitingRoom implements OnModuleDestroy {
   }
 
   /** Undefined where there is no place, or the process is stopping: then answer at once. */
-  enter(key: string, milliseconds: number): Waiter | undefined {
-    if (this.isClosed || this.count >= this.settings.maxWaiting) return undefined;
+  enter(key: string, deviceId: string, milliseconds: number): Waiter | undefined {
+    const places = this.placesOf.get(deviceId) ?? 0;
+    if (this.isClosed || this.count >= this.settings.maxWaiting || places >= PLACES_OF_A_DEVICE) return undefined;
+    this.placesOf.set(deviceId, places + 1);
     const room = this.rooms.get(key) ?? new Set<Waiter>();
     this.rooms.set(key, room);
     this.count += 1;
     return new Waiter(room, milliseconds, () => {
       this.count -= 1;
+      const left = this.placesOf.get(deviceId)! - 1;
+      if (left > 0) this.placesOf.set(deviceId, left);
+      else this.placesOf.delete(deviceId);
       if (room.size === 0 && this.rooms.get(key) === room) this.rooms.delete(key);
     });
   }

@@ -89,6 +89,24 @@ describe('waiting devices', () => {
     expect(world.app.get(WaitingRoom).size).toBe(0);
   });
 
+  it('leave room for each other', async () => {
+    provideSetting('BLOCKLIST_MAX_WAITING', '100');
+    const world = await open();
+    const tenant = await world.tenant();
+    const [greedy, other] = await Promise.all([world.device(tenant), world.device(tenant)]);
+    const etag = await etagOf(world, greedy);
+    const ask = (device: TestDevice): Promise<Response> =>
+      world.get('/v1/blocklist?wait=60', device.credential, { 'If-None-Match': etag });
+    const waiting = Array.from({ length: 4 }, () => ask(greedy));
+    await eventually(() => expect(world.app.get(WaitingRoom).size).toBe(4));
+    expect((await ask(greedy)).headers.get('retry-after')).toBe('15');
+    waiting.push(ask(other));
+    await eventually(() => expect(world.app.get(WaitingRoom).size).toBe(5));
+    await world.catalogApp('', 'x', 'X', 'domain:x.com');
+    await world.tag(tenant, 'x', Tag.UNSANCTIONED);
+    expect((await Promise.all(waiting)).map((answer) => answer.status)).toEqual([200, 200, 200, 200, 200]);
+  });
+
   it('hear of a revision in every process, with the same key', async () => {
     const first = await open();
     const second = await open({ database: first.app.database });

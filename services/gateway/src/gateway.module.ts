@@ -20,6 +20,7 @@ import { MutationInterceptor } from './graphql/mutation.interceptor.js';
 import { RequestContexts } from './graphql/request-context.js';
 import { SubscriptionServer } from './graphql/subscription-server.js';
 import { GraphiqlController } from './graphiql/graphiql.controller.js';
+import { HomeController } from './graphiql/home.controller.js';
 import { IdentityRpc } from './identity.rpc.js';
 import { Identity } from './identity.service.js';
 import { IdentityStore } from './identity.store.js';
@@ -47,7 +48,7 @@ class RequestContextModule {}
     RequestContextModule,
     graphqlModule([RequestContextModule]),
   ],
-  controllers: [GraphiqlController],
+  controllers: [GraphiqlController, HomeController],
   providers: [
     IdentityStore,
     IdentityViews,

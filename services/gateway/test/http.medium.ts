@@ -24,6 +24,12 @@ describe('GraphQL over HTTP', () => {
     });
   }
 
+  it('takes who opens its address to GraphiQL', async () => {
+    const answer = await fetch(gateway.url, { redirect: 'manual' });
+    expect(answer.status).toBe(302);
+    expect(answer.headers.get('location')).toBe('/graphiql');
+  });
+
   it('passes the audit of graphql-http: no errors, at most three warnings', async () => {
     const results = await auditServer({
       url: `${gateway.url}/graphql`,

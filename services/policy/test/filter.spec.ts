@@ -48,7 +48,18 @@ describe('compileFilter', () => {
     expect(compileFilter(filter)(deepseek, Tag.UNSPECIFIED)).toEqual(['app = deepseek (none of 6 listed)']);
   });
 
-  it('never matches an unscored app by score, not even from 0 to 10', () => {
+  it('matches an unscored app by score where the filter includes unscored ones', () => {
+    const matched = compileFilter(filterOf({ maxScore: 6, includeUnscored: true }))(
+      appFacts({ score: undefined }),
+      Tag.UNSPECIFIED,
+    );
+    expect(matched).toEqual(['riskScore = unknown (at most 6, or unscored)']);
+    expect(
+      compileFilter(filterOf({ maxScore: 6, includeUnscored: true }))(appFacts({ score: 7 }), Tag.UNSPECIFIED),
+    ).toBeUndefined();
+  });
+
+  it('never matches an unscored app by score otherwise, not even from 0 to 10', () => {
     const unscored = appFacts({ score: undefined });
     expect(compileFilter(filterOf({ minScore: 0 }))(unscored, Tag.UNSPECIFIED)).toBeUndefined();
     expect(compileFilter(filterOf({ maxScore: 10 }))(unscored, Tag.UNSPECIFIED)).toBeUndefined();

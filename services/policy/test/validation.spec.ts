@@ -9,14 +9,19 @@ describe('validatePolicy', () => {
       inputOf({
         name: '  Block risky AI ',
         scope: PolicyScope.UNSPECIFIED,
-        filter: { categories: [AppCategory.GENERATIVE_AI, AppCategory.GENERATIVE_AI], appIds: ['a', 'b', 'a'] },
+        filter: {
+          categories: [AppCategory.GENERATIVE_AI, AppCategory.GENERATIVE_AI],
+          appIds: ['a', 'b', 'a'],
+          maxScore: 6,
+          includeUnscored: true,
+        },
       }),
     );
     expect(result).toMatchObject({
       draft: {
         name: 'Block risky AI',
         scope: PolicyScope.DISCOVERED,
-        filter: { categories: [AppCategory.GENERATIVE_AI], appIds: ['a', 'b'] },
+        filter: { categories: [AppCategory.GENERATIVE_AI], appIds: ['a', 'b'], maxScore: 6, includeUnscored: true },
       },
     });
   });
@@ -36,6 +41,7 @@ describe('validatePolicy', () => {
     ['filter.maxScore', { filter: { maxScore: 10.1 } }],
     ['filter.maxScore', { filter: { maxScore: Number.NaN } }],
     ['filter.minScore', { filter: { minScore: 6, maxScore: 5 } }],
+    ['filter.includeUnscored', { filter: { generativeAi: true, includeUnscored: true } }],
     ['filter.categories.1', { filter: { categories: [1, 400] } }],
     ['filter.excludedCategories.0', { filter: { excludedCategories: [0] } }],
     ['filter.tags.0', { filter: { tags: [7] } }],

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { createHttpApp, listen, runUntilSignal, type SettingsOf } from '#kernel';
-import { explainStop, ProcessModule, runServices } from '#process';
+import { explainStop, runServices } from '#process';
 import { ContractRegistry } from '#rpc';
 import { openDataDirectory } from './data-directory.js';
 import { firstStart, type FirstStart } from './first-start.js';
@@ -20,8 +20,8 @@ async function runEverything(settings: SettingsOf<typeof StandaloneSettings>): P
   const { postgres } = await openDataDirectory(directory, giveUp);
   try {
     // Imported only now: modules read their settings when they are loaded, and the data directory provides some.
-    const modules = await modulesOf(SERVICES);
-    const app = await createHttpApp(ProcessModule.of({ services: SERVICES, modules, distributed: false }));
+    const { StandaloneModule } = await import('./standalone.module.js');
+    const app = await createHttpApp(StandaloneModule);
     const url = await listen(app, settings.httpPort, settings.httpHost);
     const made = await firstStart(app.get(ContractRegistry, { strict: false }), settings);
     process.stdout.write(welcome(url, directory, made));

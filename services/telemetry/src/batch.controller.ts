@@ -11,6 +11,8 @@ import { overloaded } from './telemetry.errors.js';
 
 /** What gzip may make of a telemetry batch at the most, as far as making room for it is concerned. */
 const INFLATION = 10;
+/** Agents send one batch after the other; what one device has in work must not keep the others out. */
+const BATCHES_OF_A_DEVICE = 4;
 const PROTOBUF = 'application/x-protobuf';
 
 @Controller('v1')
@@ -21,7 +23,7 @@ export class BatchController {
     private readonly batches: BatchService,
     @Inject(TelemetrySettings.token) private readonly settings: SettingsOf<typeof TelemetrySettings>,
   ) {
-    this.inFlight = new InFlight(settings.maxInFlightBytes);
+    this.inFlight = new InFlight(settings.maxInFlightBytes, BATCHES_OF_A_DEVICE);
   }
 
   /** `POST /v1/telemetry`: a TelemetryBatch of a device in JSON or protobuf, answered in the same form. */
@@ -35,7 +37,7 @@ export class BatchController {
   ): Promise<unknown> {
     const { maxBatchBytes: maxBytes, maxBatchInflatedBytes: maxInflatedBytes } = this.settings;
     const share = this.shareOf(request);
-    if (!this.inFlight.take(share)) throw overloaded();
+    if (!this.inFlight.take(share, caller.id)) throw overloaded();
     try {
       const isProtobuf = /^application\/(x-)?protobuf\b/i.test(request.headers['content-type'] ?? '');
       const body = await readBody(request, { maxBytes, maxInflatedBytes });
@@ -45,7 +47,7 @@ export class BatchController {
       void reply.header('Content-Type', PROTOBUF);
       return Buffer.from(toBinary(TelemetryReceiptSchema, create(TelemetryReceiptSchema, receipt)));
     } finally {
-      this.inFlight.release(share);
+      this.inFlight.release(share, caller.id);
     }
   }
 

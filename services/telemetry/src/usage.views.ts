@@ -101,17 +101,20 @@ export class UsageViews {
     const direction = request.descending ? 'DESC' : 'ASC';
     const filter = filterOf(request.filter);
     const parameters = [tenantId, daysOf(request.days), null, ...filter.parameters];
-    const filtered = `WITH app AS (${APPS}), kept AS (SELECT * FROM app WHERE ${filter.sql})`;
-    const [page, total] = await Promise.all([
-      this.database.query<AppRow & { sort_key: string }>(
-        `${filtered} SELECT *, (${key})::text AS sort_key FROM kept
+    // One statement: what it costs is to add up the usage, and the page and the count need the same sums.
+    const rows = await this.database.query<(AppRow & { sort_key: string; total: number }) | { total: number }>(
+      `WITH app AS (${APPS}), kept AS MATERIALIZED (SELECT * FROM app WHERE ${filter.sql})
+       SELECT * FROM (SELECT count(*)::int AS total FROM kept) t
+       LEFT JOIN (
+         SELECT *, (${key})::text AS sort_key FROM kept
          WHERE $10::text IS NULL OR (${key}, app_id) ${request.descending ? '<' : '>'} ($10::${isName ? 'text' : 'numeric'}, $11::text)
-         ORDER BY ${key} ${direction}, app_id ${direction} LIMIT $12`,
-        [...parameters, after?.[0] ?? null, after?.[1] ?? null, first + 1],
-      ),
-      this.database.query<{ count: number }>(`${filtered} SELECT count(*)::int AS count FROM kept`, parameters),
-    ]);
-    return paged(page, first, total[0]?.count ?? 0, list, (row) => [row.sort_key, row.app_id], appMessage);
+         ORDER BY ${key} ${direction}, app_id ${direction} LIMIT $12
+       ) page ON true
+       ORDER BY ${key} ${direction}, app_id ${direction}`,
+      [...parameters, after?.[0] ?? null, after?.[1] ?? null, first + 1],
+    );
+    const page = rows.filter((row) => 'app_id' in row && row.app_id !== null) as (AppRow & { sort_key: string })[];
+    return paged(page, first, rows[0]?.total ?? 0, list, (row) => [row.sort_key, row.app_id], appMessage);
   }
 
   /** The apps of these ids in the order asked; those never seen are left out. */

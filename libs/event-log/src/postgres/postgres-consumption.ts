@@ -144,14 +144,18 @@ export class PostgresConsumption implements Consumption {
     let failures = 0;
     while (lane.applier.position < lane.head && !this.stopping.signal.aborted) {
       try {
-        if (lane.passive && !(await this.isLeftBehind(lane))) continue;
-        await this.places.run(() => this.applyNext(lane));
+        if (!lane.passive || (await this.isLeftBehind(lane))) {
+          await this.places.run(() => this.applyNext(lane));
+          lane.passive = false;
+        }
         if (failures > 0) this.recovered();
         failures = 0;
-        lane.passive = false;
       } catch (error) {
         if (error instanceof PartitionTakenError) {
           lane.passive = true;
+          // The database has answered. This may be all there is to do: a commit whose answer was lost looks like this.
+          if (failures > 0) this.recovered();
+          failures = 0;
         } else {
           this.failed(error);
           await this.pause(failures++);

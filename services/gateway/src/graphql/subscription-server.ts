@@ -75,6 +75,8 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
     this.server = server;
     this.disposable = useServer(
       {
+        // Else what went wrong inside is told in the reason of the close.
+        isProd: true,
         onConnect: (context) => this.connect(context),
         onSubscribe: (context, _id, payload) => this.prepare(context, payload),
         subscribe: (args) => withCorrelationId(newId(), () => subscribe(args)),
@@ -85,6 +87,8 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
       },
       server,
     );
+    // graphql-ws writes everything that a client gets wrong to the console; ws has closed the connection already.
+    server.on('connection', (client) => client.removeAllListeners('error').on('error', () => undefined));
     // A revocation takes effect when its event is read; the timer is for what just expires.
     this.unwatch = this.directory.onChange((id) => this.recheckAllOf(id));
     const http = this.adapter.httpAdapter.getHttpServer() as NodeJS.EventEmitter;

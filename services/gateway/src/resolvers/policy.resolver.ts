@@ -30,6 +30,7 @@ interface PolicyFilterInput {
   excludedAppIds?: Maybe<string[]>;
   generativeAi?: Maybe<boolean>;
   aiKinds?: Maybe<AiKind[]>;
+  includeUnscored: boolean;
 }
 
 interface PolicyInput {

@@ -48,7 +48,7 @@ export function compileFilter(filter: AppFilter): Matcher {
     filter.excludedCategories.length > 0,
     noneOf('category', filter.excludedCategories, (app) => app.category, categoryLabel),
   );
-  add(filter.minScore !== undefined || filter.maxScore !== undefined, scoreWithin(filter.minScore, filter.maxScore));
+  add(filter.minScore !== undefined || filter.maxScore !== undefined, scoreWithin(filter));
   add(filter.generativeAi !== undefined, (app) =>
     app.generativeAi === filter.generativeAi ? `generativeAi = ${app.generativeAi ? 'yes' : 'no'}` : undefined,
   );
@@ -115,13 +115,15 @@ function noneOf<T>(
   };
 }
 
-function scoreWithin(min: number | undefined, max: number | undefined): Check {
+function scoreWithin({ minScore: min, maxScore: max, includeUnscored }: AppFilter): Check {
   const lowest = min ?? 0;
   const highest = max ?? 10;
   const condition =
     min === undefined ? `at most ${highest}` : max === undefined ? `at least ${lowest}` : `${lowest} to ${highest}`;
-  return ({ score }) =>
-    score === undefined || score < lowest || score > highest ? undefined : `riskScore = ${shown(score)} (${condition})`;
+  return ({ score }) => {
+    if (score === undefined) return includeUnscored ? `riskScore = unknown (${condition}, or unscored)` : undefined;
+    return score < lowest || score > highest ? undefined : `riskScore = ${shown(score)} (${condition})`;
+  };
 }
 
 function listed<T>(words: string, values: ReadonlySet<T>, label: (value: T) => string): string {

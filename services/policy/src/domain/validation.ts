@@ -71,6 +71,7 @@ function filterProblem(filter: AppFilter): Problem | undefined {
     scoreProblem('minScore', filter.minScore) ??
     scoreProblem('maxScore', filter.maxScore) ??
     rangeProblem(filter) ??
+    unscoredProblem(filter) ??
     enumProblem('categories', filter.categories, (value) => isNamed(AppCategory, value), 'category') ??
     enumProblem('excludedCategories', filter.excludedCategories, (value) => isNamed(AppCategory, value), 'category') ??
     enumProblem('tags', filter.tags, (value) => value === Tag.UNSPECIFIED || isNamed(Tag, value), 'tag') ??
@@ -89,6 +90,12 @@ function rangeProblem({ minScore, maxScore }: AppFilter): Problem | undefined {
   if (minScore === undefined || maxScore === undefined || minScore <= maxScore) return undefined;
   const message = `The lowest score (${minScore}) is above the highest score (${maxScore}).`;
   return { field: 'filter.minScore', code: 'score-range', message };
+}
+
+function unscoredProblem({ minScore, maxScore, includeUnscored }: AppFilter): Problem | undefined {
+  if (!includeUnscored || minScore !== undefined || maxScore !== undefined) return undefined;
+  const message = 'Unscored apps can only be included beside a score range; without one they match anyway.';
+  return { field: 'filter.includeUnscored', code: 'filter', message };
 }
 
 function enumProblem(

@@ -18,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file model/policy.proto.
  */
 export const file_model_policy: GenFile = /*@__PURE__*/
-  fileDesc("ChJtb2RlbC9wb2xpY3kucHJvdG8SD2dub21vbi5tb2RlbC52MSLsAgoJQXBwRmlsdGVyEjAKCmNhdGVnb3JpZXMYASADKA4yHC5nbm9tb24ubW9kZWwudjEuQXBwQ2F0ZWdvcnkSOQoTZXhjbHVkZWRfY2F0ZWdvcmllcxgCIAMoDjIcLmdub21vbi5tb2RlbC52MS5BcHBDYXRlZ29yeRIWCgltaW5fc2NvcmUYAyABKAFIAIgBARIWCgltYXhfc2NvcmUYBCABKAFIAYgBARIiCgR0YWdzGAUgAygOMhQuZ25vbW9uLm1vZGVsLnYxLlRhZxIPCgdhcHBfaWRzGAYgAygJEhgKEGV4Y2x1ZGVkX2FwcF9pZHMYByADKAkSGgoNZ2VuZXJhdGl2ZV9haRgIIAEoCEgCiAEBEikKCGFpX2tpbmRzGAkgAygOMhcuZ25vbW9uLm1vZGVsLnYxLkFpS2luZEIMCgpfbWluX3Njb3JlQgwKCl9tYXhfc2NvcmVCEAoOX2dlbmVyYXRpdmVfYWkinwMKBlBvbGljeRIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEhMKC2Rlc2NyaXB0aW9uGAMgASgJEisKCHNldmVyaXR5GAQgASgOMhkuZ25vbW9uLm1vZGVsLnYxLlNldmVyaXR5EioKBmZpbHRlchgFIAEoCzIaLmdub21vbi5tb2RlbC52MS5BcHBGaWx0ZXISKwoFc2NvcGUYBiABKA4yHC5nbm9tb24ubW9kZWwudjEuUG9saWN5U2NvcGUSJAoGYWN0aW9uGAcgASgOMhQuZ25vbW9uLm1vZGVsLnYxLlRhZxINCgVhbGVydBgIIAEoCBIPCgdlbmFibGVkGAkgASgIEi4KCmNyZWF0ZWRfYXQYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhIKCmNyZWF0ZWRfYnkYCyABKAkSLgoKdXBkYXRlZF9hdBgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHdmVyc2lvbhgNIAEoBBIVCg1tYXRjaGluZ19hcHBzGA4gASgNKmIKC1BvbGljeVNjb3BlEhwKGFBPTElDWV9TQ09QRV9VTlNQRUNJRklFRBAAEhsKF1BPTElDWV9TQ09QRV9ESVNDT1ZFUkVEEAESGAoUUE9MSUNZX1NDT1BFX0NBVEFMT0cQAmIGcHJvdG8z", [file_google_protobuf_timestamp, file_model_app, file_model_incident, file_model_tag]);
+  fileDesc("ChJtb2RlbC9wb2xpY3kucHJvdG8SD2dub21vbi5tb2RlbC52MSKGAwoJQXBwRmlsdGVyEjAKCmNhdGVnb3JpZXMYASADKA4yHC5nbm9tb24ubW9kZWwudjEuQXBwQ2F0ZWdvcnkSOQoTZXhjbHVkZWRfY2F0ZWdvcmllcxgCIAMoDjIcLmdub21vbi5tb2RlbC52MS5BcHBDYXRlZ29yeRIWCgltaW5fc2NvcmUYAyABKAFIAIgBARIWCgltYXhfc2NvcmUYBCABKAFIAYgBARIiCgR0YWdzGAUgAygOMhQuZ25vbW9uLm1vZGVsLnYxLlRhZxIPCgdhcHBfaWRzGAYgAygJEhgKEGV4Y2x1ZGVkX2FwcF9pZHMYByADKAkSGgoNZ2VuZXJhdGl2ZV9haRgIIAEoCEgCiAEBEikKCGFpX2tpbmRzGAkgAygOMhcuZ25vbW9uLm1vZGVsLnYxLkFpS2luZBIYChBpbmNsdWRlX3Vuc2NvcmVkGAogASgIQgwKCl9taW5fc2NvcmVCDAoKX21heF9zY29yZUIQCg5fZ2VuZXJhdGl2ZV9haSKfAwoGUG9saWN5EgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkSKwoIc2V2ZXJpdHkYBCABKA4yGS5nbm9tb24ubW9kZWwudjEuU2V2ZXJpdHkSKgoGZmlsdGVyGAUgASgLMhouZ25vbW9uLm1vZGVsLnYxLkFwcEZpbHRlchIrCgVzY29wZRgGIAEoDjIcLmdub21vbi5tb2RlbC52MS5Qb2xpY3lTY29wZRIkCgZhY3Rpb24YByABKA4yFC5nbm9tb24ubW9kZWwudjEuVGFnEg0KBWFsZXJ0GAggASgIEg8KB2VuYWJsZWQYCSABKAgSLgoKY3JlYXRlZF9hdBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEgoKY3JlYXRlZF9ieRgLIAEoCRIuCgp1cGRhdGVkX2F0GAwgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIPCgd2ZXJzaW9uGA0gASgEEhUKDW1hdGNoaW5nX2FwcHMYDiABKA0qYgoLUG9saWN5U2NvcGUSHAoYUE9MSUNZX1NDT1BFX1VOU1BFQ0lGSUVEEAASGwoXUE9MSUNZX1NDT1BFX0RJU0NPVkVSRUQQARIYChRQT0xJQ1lfU0NPUEVfQ0FUQUxPRxACYgZwcm90bzM", [file_google_protobuf_timestamp, file_model_app, file_model_incident, file_model_tag]);
 
 /**
  * Which apps a policy matches: all filters that are set must hold; several values in one filter mean any of them.
@@ -37,7 +37,8 @@ export type AppFilter = Message<"gnomon.model.v1.AppFilter"> & {
   excludedCategories: AppCategory[];
 
   /**
-   * Lowest risk score that matches, 0 to 10, inclusive. An unscored app never matches a score filter.
+   * Lowest risk score that matches, 0 to 10, inclusive. An unscored app matches a score filter only
+   * with include_unscored.
    *
    * @generated from field: optional double min_score = 3;
    */
@@ -76,6 +77,13 @@ export type AppFilter = Message<"gnomon.model.v1.AppFilter"> & {
    * @generated from field: repeated gnomon.model.v1.AiKind ai_kinds = 9;
    */
   aiKinds: AiKind[];
+
+  /**
+   * With a score range: apps about which too little is known for a score match as well.
+   *
+   * @generated from field: bool include_unscored = 10;
+   */
+  includeUnscored: boolean;
 };
 
 /**
