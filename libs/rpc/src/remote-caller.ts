@@ -15,7 +15,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fromConnectError, isOutage } from './call-error.js';
 import { systemContext, type CallContext } from './call-context.js';
 import type { RemoteCalls } from './contract-registry.js';
-import { remainingMs, withDeadline } from './deadline.js';
+import { beforeDeadline, remainingMs, withDeadline } from './deadline.js';
 import { deadlineExceeded, unavailable } from './rpc.errors.js';
 import type { ServiceTokens } from './service-tokens.js';
 
@@ -24,7 +24,7 @@ export const MAX_MESSAGE_BYTES = 32 << 20;
 const ATTEMPTS = 3;
 const FIRST_PAUSE_MS = 50;
 const PING_INTERVAL_MS = 10_000;
-const PING_TIMEOUT_MS = 2_000;
+const PING_TIMEOUT_MS = 5_000;
 const HEALTH_DEADLINE_MS = 1_500;
 
 interface Peer {
@@ -101,6 +101,7 @@ export class RemoteCaller implements RemoteCalls {
     const input = create(method.input, request as never);
     const call = { contract: contract.name, method: method.name, correlationId: context.correlationId };
     const peers = this.peersOf(contract);
+    if (!isRead(method)) await this.putReachableFirst(contract, peers);
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.once(peers[(attempt - 1) % peers.length]!, method, input, context);
@@ -136,6 +137,14 @@ export class RemoteCaller implements RemoteCalls {
     const turn = this.turns.get(contract.typeName) ?? Math.floor(Math.random() * urls.length);
     this.turns.set(contract.typeName, (turn + 1) % urls.length);
     return [...urls.slice(turn), ...urls.slice(0, turn)].map((url) => this.peerAt(url));
+  }
+
+  /** A change is sent once only; so whether anybody is there is found out before. */
+  private async putReachableFirst(contract: DescService, peers: Peer[]): Promise<void> {
+    for (let tried = 1; tried < peers.length; tried++) {
+      if ((await beforeDeadline(contract.name, () => peers[0]!.sessions.connect())) !== 'error') return;
+      peers.push(peers.shift()!);
+    }
   }
 
   private peerAt(url: string): Peer {

@@ -12,6 +12,7 @@ import type { CallContext } from './call-context.js';
 import type { ServedContract } from './contract-registry.js';
 import { beforeDeadline, withDeadline } from './deadline.js';
 import { MAX_MESSAGE_BYTES } from './remote-caller.js';
+import { portClosed } from './rpc.errors.js';
 import type { ServiceTokens } from './service-tokens.js';
 
 const MAX_STREAMS_OF_CONNECTION = 256;
@@ -54,11 +55,15 @@ export class RpcServer {
     });
   }
 
-  /** @throws Error where the port is taken */
+  /** @throws DomainError `rpc.port-closed` naming the setting, where the port cannot be opened */
   static async start(options: RpcServerOptions): Promise<RpcServer> {
     const rpc = new RpcServer(options);
     rpc.server.listen(options.port, options.host);
-    await once(rpc.server, 'listening');
+    try {
+      await once(rpc.server, 'listening');
+    } catch (error) {
+      throw portClosed(`${options.host}:${options.port}`, messageOf(error));
+    }
     return rpc;
   }
 

@@ -26,3 +26,8 @@ export const notServed = (contract: string, method: string): DomainError =>
 
 export const settingMissing = (variable: string, why: string): DomainError =>
   new DomainError('unavailable', 'settings.missing', `${variable} is not set: ${why}.`, { field: variable });
+
+export const portClosed = (address: string, reason: string): DomainError =>
+  new DomainError('unavailable', 'rpc.port-closed', `GNOMON_RPC_PORT: ${address} cannot be opened: ${reason}.`, {
+    field: 'GNOMON_RPC_PORT',
+  });

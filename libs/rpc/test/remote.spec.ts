@@ -85,6 +85,17 @@ describe('calls between processes', () => {
     always.close();
   });
 
+  it('sends a change to an instance that is there', async () => {
+    const gone = await serve({});
+    const url = urlOf(gone);
+    await gone.close();
+    let calls = 0;
+    const server = await started({ createCustomApp: async () => ({ id: String(++calls) }) });
+    const { client: catalog } = client([url, urlOf(server)]);
+    for (let call = 0; call < 4; call++) await catalog.createCustomApp({}, context);
+    expect(calls).toBe(4);
+  });
+
   it('stops trying at the deadline', async () => {
     const server = await started({ getApps: never });
     const { client: catalog } = client([urlOf(server)], { deadlineMs: 150 });
@@ -167,6 +178,14 @@ describe('calls between processes', () => {
     answer();
     expect((await call).apps[0]!.id).toBe('done');
     await closing;
+  });
+
+  it('names the setting where its port is taken', async () => {
+    const { port } = await started({});
+    await expect(serve({}, { port })).rejects.toMatchObject({
+      code: 'rpc.port-closed',
+      message: expect.stringContaining('GNOMON_RPC_PORT'),
+    });
   });
 
   it('connects again to a process that was started anew', async () => {

@@ -5,11 +5,11 @@ import { ContractRegistry } from '#rpc';
 import { openDataDirectory } from './data-directory.js';
 import { firstStart, type FirstStart } from './first-start.js';
 import { modulesOf } from './service-modules.js';
-import { SERVICES, StandaloneSettings } from './standalone.config.js';
+import { SERVICES, servicesIn, StandaloneSettings } from './standalone.config.js';
 
 async function main(): Promise<void> {
   const settings = StandaloneSettings.load();
-  const { services } = settings;
+  const services = servicesIn(settings.services);
   if (SERVICES.every((service) => services.includes(service))) return runEverything(settings);
   return runServices(services, async () => ({ ...settings, modules: await modulesOf(services) }));
 }

@@ -5,13 +5,13 @@ import { migrateJobs } from '#jobs';
 import { explainStop } from '#process';
 import { openDataDirectory } from './data-directory.js';
 import { modulesOf } from './service-modules.js';
-import { StandaloneSettings } from './standalone.config.js';
+import { servicesIn, StandaloneSettings } from './standalone.config.js';
 
 async function main(): Promise<void> {
   const settings = StandaloneSettings.load();
   const postgres = DatabaseSettings.load().url ? undefined : await ownPostgres(settings.dataDirectory);
   try {
-    await modulesOf(settings.services);
+    await modulesOf(servicesIn(settings.services));
     for (const { schema, applied } of await migrateServices())
       process.stdout.write(`${schema}: ${applied.length > 0 ? applied.join(', ') : 'up to date'}\n`);
     await migrateJobs();

@@ -201,7 +201,8 @@ export class Stack {
       this.running.map(async ({ name, child }) => {
         if (child.exitCode === null && child.signalCode === null) {
           const ended = once(child, 'exit');
-          child.kill('SIGTERM');
+          // A second signal would mean to stop without draining.
+          if (!child.killed) child.kill('SIGTERM');
           await ended;
         }
         return { name, code: child.exitCode };
