@@ -43,6 +43,8 @@ describe('Authenticator', () => {
           return answerToken();
         },
         bootstrap: () => Promise.reject(new Error('not asked here')),
+        getFirstTenant: () => Promise.reject(new Error('not asked here')),
+        recoverAdmin: () => Promise.reject(new Error('not asked here')),
       },
       {
         authenticateDevice: () =>

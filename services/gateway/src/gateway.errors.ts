@@ -19,6 +19,9 @@ export const tooManyCalls = (limit: number): DomainError =>
 export const tenantExists = (): DomainError =>
   new DomainError('conflict', 'tenant.exists', 'There is an organisation already.');
 
+export const systemOnly = (): DomainError =>
+  new DomainError('forbidden', 'tenant.system-only', 'Only the machine that Gnomon runs on may do this.');
+
 export const tenantNotFound = (): DomainError =>
   new DomainError('not-found', 'tenant.not-found', 'There is no such organisation.');
 

@@ -6,9 +6,14 @@ import type {
   AuthenticateTokenResponseSchema,
   BootstrapRequest,
   BootstrapResponseSchema,
+  GetFirstTenantRequest,
+  GetFirstTenantResponseSchema,
   IdentityService,
+  RecoverAdminRequest,
+  RecoverAdminResponseSchema,
 } from '#contracts';
-import type { RpcHandlers } from '#rpc';
+import type { CallContext, RpcHandlers } from '#rpc';
+import { systemOnly } from './gateway.errors.js';
 import { Identity } from './identity.service.js';
 
 @Injectable()
@@ -24,5 +29,21 @@ export class IdentityRpc implements RpcHandlers<typeof IdentityService> {
 
   async bootstrap(request: BootstrapRequest): Promise<MessageInitShape<typeof BootstrapResponseSchema>> {
     return this.identity.bootstrap({ name: request.tenantName, supportUrl: request.supportUrl });
+  }
+
+  async getFirstTenant(
+    _: GetFirstTenantRequest,
+    { actor }: CallContext,
+  ): Promise<MessageInitShape<typeof GetFirstTenantResponseSchema>> {
+    if (actor.kind !== 'system') throw systemOnly();
+    return { tenantId: await this.identity.firstTenant() };
+  }
+
+  async recoverAdmin(
+    _: RecoverAdminRequest,
+    context: CallContext,
+  ): Promise<MessageInitShape<typeof RecoverAdminResponseSchema>> {
+    if (context.actor.kind !== 'system') throw systemOnly();
+    return this.identity.recoverAdmin(context);
   }
 }

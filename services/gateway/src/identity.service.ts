@@ -11,8 +11,9 @@ import {
 } from '#access';
 import { ApiTokenChangedSchema, TenantChangedSchema } from '#contracts';
 import { Database, type Tx } from '#database';
-import { Clock, isId, newId, type SettingsOf } from '#kernel';
+import { Clock, isDomainError, isId, newId, type SettingsOf } from '#kernel';
 import type { CallContext } from '#rpc';
+import { Audit } from './audit.service.js';
 import { isSupportUrl } from './domain/support-url.js';
 import { GatewaySettings } from './gateway.config.js';
 import * as errors from './gateway.errors.js';
@@ -20,6 +21,7 @@ import { IdentityStore, type ApiTokenRow, type TenantRow } from './identity.stor
 import { IdentityViews } from './identity.views.js';
 
 const MAX_NAME_LENGTH = 120;
+const RECOVERED = { name: 'Recovered admin', createdBy: 'local recovery' };
 
 export interface NewToken {
   readonly name: string;
@@ -34,6 +36,7 @@ export class Identity {
     private readonly db: Database,
     private readonly store: IdentityStore,
     private readonly views: IdentityViews,
+    private readonly audit: Audit,
     private readonly clock: Clock,
     @Inject(GatewaySettings.token) private readonly settings: SettingsOf<typeof GatewaySettings>,
   ) {}
@@ -52,6 +55,39 @@ export class Identity {
       });
       return { tenantId: tenant.tenantId, adminToken: text };
     });
+  }
+
+  /** The id of the organisation that was made first. @throws DomainError `tenant.not-found` */
+  async firstTenant(): Promise<string> {
+    const tenantId = await this.views.firstTenant();
+    if (tenantId === undefined) throw errors.tenantNotFound();
+    return tenantId;
+  }
+
+  /**
+   * A new admin token for the organisation that was made first, in place of those recovered before. No limit on tokens
+   * stands in its way.
+   *
+   * @throws DomainError `tenant.not-found`
+   */
+  async recoverAdmin(context: CallContext): Promise<{ tenantId: string; adminToken: string }> {
+    const tenantId = await this.firstTenant();
+    const operation = { operation: 'recoverAdmin', target: '', arguments: {} };
+    const end = await this.audit.begin({ ...context, tenantId }, operation);
+    try {
+      const { token, text } = await this.db.transaction(async (tx) => {
+        await this.store.lockTenant(tx, tenantId);
+        const revoked = await this.store.revokeTokensOf(tx, tenantId, RECOVERED, this.clock.now());
+        for (const each of revoked) announceToken(tx, each);
+        const input = { name: RECOVERED.name, roles: ['admin' as const], expiresAt: null };
+        return this.issue(tx, tenantId, RECOVERED.createdBy, input);
+      });
+      await end({ outcome: 'SUCCEEDED', target: token.tokenId });
+      return { tenantId, adminToken: text };
+    } catch (error) {
+      await end({ outcome: 'FAILED', errorCode: isDomainError(error) ? error.code : 'internal' });
+      throw error;
+    }
   }
 
   /** @throws DomainError `access.unauthenticated` for a wrong, revoked or expired token */

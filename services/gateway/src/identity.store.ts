@@ -52,6 +52,20 @@ export class IdentityStore {
     return rows[0];
   }
 
+  /** Ends the tokens of that name that were made by that maker and are still valid. */
+  async revokeTokensOf(
+    tx: Tx,
+    tenantId: string,
+    made: { name: string; createdBy: string },
+    at: Date,
+  ): Promise<ApiTokenRow[]> {
+    return tx.query<ApiTokenRow>(
+      `UPDATE api_token SET revoked_at = $4
+       WHERE tenant_id = $1 AND name = $2 AND created_by = $3 AND revoked_at IS NULL RETURNING ${TOKEN_COLUMNS}`,
+      [tenantId, made.name, made.createdBy, at],
+    );
+  }
+
   async updateTenant(tx: Tx, tenant: TenantRow): Promise<void> {
     await tx.query('UPDATE tenant SET name = $2, support_url = $3 WHERE tenant_id = $1', [
       tenant.tenantId,

@@ -18,6 +18,14 @@ export class IdentityViews {
     return rows[0];
   }
 
+  /** The id of the organisation that was made first. */
+  async firstTenant(): Promise<string | undefined> {
+    const rows = await this.db.query<{ id: string }>(
+      'SELECT tenant_id AS id FROM tenant ORDER BY created_at, tenant_id LIMIT 1',
+    );
+    return rows[0]?.id;
+  }
+
   /** A token by its id, of whichever tenant: for authentication only. */
   async tokenForAuthentication(tokenId: string): Promise<ApiTokenRow | undefined> {
     const rows = await this.db.query<ApiTokenRow>(`SELECT ${TOKEN_COLUMNS} FROM api_token WHERE token_id = $1`, [

@@ -38,6 +38,31 @@ describe('organisations, tokens and the audit log', () => {
     });
   });
 
+  it('a lost admin token is replaced from the machine only, and that is audited', async () => {
+    const identity = gateway.registry.client(IdentityService);
+    const user = { ...systemContext(gateway.tenantId, 'x'), actor: { kind: 'user', id: 'x', name: 'x' } } as const;
+    for (const call of [identity.recoverAdmin({}, user), identity.getFirstTenant({}, user)]) {
+      await expect(call).rejects.toMatchObject({ kind: 'forbidden', code: 'tenant.system-only' });
+    }
+    const lost = await identity.recoverAdmin({}, systemContext('', 'standalone'));
+    const kept = await identity.recoverAdmin({}, systemContext('', 'standalone'));
+    expect(kept.tenantId).toBe(gateway.tenantId);
+    expect(await identity.getFirstTenant({}, systemContext('', 'x'))).toMatchObject({ tenantId: gateway.tenantId });
+    const { me } = await run('{ me { name roles } }', {}, kept.adminToken);
+    expect(me).toEqual({ name: 'Recovered admin', roles: ['ADMIN'] });
+    await eventually(async () =>
+      expect((await gateway.graphql('{ me { id } }', { token: lost.adminToken })).status).toBe(401),
+    );
+    expect((await gateway.graphql('{ me { id } }')).status).toBe(200);
+    const { auditLog } = await run(AUDIT, { filter: { operations: ['recoverAdmin'] } });
+    const { edges, totalCount } = auditLog as unknown as { edges: { node: object }[]; totalCount: number };
+    expect(totalCount).toBe(2);
+    expect(edges[0]!.node).toMatchObject({ outcome: 'SUCCEEDED', actorKind: 'SYSTEM', actorId: 'standalone' });
+    expect(JSON.stringify(edges)).not.toContain(kept.adminToken.slice(-43));
+    const callers = [lost, kept].map(({ adminToken }) => adminToken.split('_')[1]!);
+    await database.query('UPDATE api_token SET revoked_at = now() WHERE token_id = ANY ($1::uuid[])', [callers]);
+  });
+
   it('many first starts at a time make one organisation', async () => {
     const other = await gatewayApp();
     try {

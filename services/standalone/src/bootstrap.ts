@@ -2,18 +2,14 @@
 import { IdentityService, TelemetryService } from '#contracts';
 import { explainStop } from '#process';
 import { connectContracts } from '#rpc';
-import { firstStart } from './first-start.js';
+import { firstStart, secretLines } from './first-start.js';
 import { StandaloneSettings } from './standalone.config.js';
 
 async function main(): Promise<void> {
   const contracts = connectContracts('bootstrap', [IdentityService, TelemetryService]);
   try {
-    const made = await firstStart(contracts, StandaloneSettings.load());
-    process.stdout.write(
-      made
-        ? `  admin token       ${made.adminToken}\n  enrolment secret  ${made.enrolmentSecret}\nBoth are shown this once: keep them.\n`
-        : 'There is an organisation already.\n',
-    );
+    const lines = secretLines(await firstStart(contracts, StandaloneSettings.load()));
+    process.stdout.write(`${lines.length > 0 ? lines.join('\n') : 'There is an organisation already.'}\n`);
   } finally {
     contracts.close();
   }

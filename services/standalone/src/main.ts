@@ -3,7 +3,7 @@ import { createHttpApp, listen, runUntilSignal, type SettingsOf } from '#kernel'
 import { explainStop, runServices } from '#process';
 import { ContractRegistry } from '#rpc';
 import { openDataDirectory } from './data-directory.js';
-import { firstStart, type FirstStart } from './first-start.js';
+import { firstStart, secretLines, type Secrets } from './first-start.js';
 import { modulesOf } from './service-modules.js';
 import { SERVICES, servicesIn, StandaloneSettings } from './standalone.config.js';
 
@@ -39,19 +39,13 @@ function giveUp(reason: Error): never {
 }
 
 /** What a person, or the demo, reads to know where everything is. */
-function welcome(url: string, directory: string, made: FirstStart | undefined): string {
+function welcome(url: string, directory: string, secrets: Secrets): string {
   const lines = [
     `Gnomon is ready at ${url}`,
     `  GraphiQL          ${url}/graphiql`,
     `  data              ${directory}`,
   ];
-  if (made) {
-    lines.push(
-      `  admin token       ${made.adminToken}`,
-      `  enrolment secret  ${made.enrolmentSecret}`,
-      'Both are shown this once: keep them.',
-    );
-  }
+  lines.push(...secretLines(secrets));
   return `${lines.join('\n')}\n`;
 }
 

@@ -52,4 +52,9 @@ export const StandaloneSettings = defineSettings('standalone', {
     z.union([z.literal(''), z.url({ protocol: /^https?$/ })]).default(''),
     'Where the block page of that organisation sends users for help.',
   ),
+  recoverAdmin: setting(
+    'RECOVER_ADMIN',
+    z.stringbool().default(false),
+    'Whether this start makes and prints a new admin token for the first organisation, because the last one was lost.',
+  ),
 });

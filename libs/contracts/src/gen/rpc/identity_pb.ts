@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file rpc/identity.proto.
  */
 export const file_rpc_identity: GenFile = /*@__PURE__*/
-  fileDesc("ChJycGMvaWRlbnRpdHkucHJvdG8SDWdub21vbi5ycGMudjEiKQoYQXV0aGVudGljYXRlVG9rZW5SZXF1ZXN0Eg0KBXRva2VuGAEgASgJIo0BChlBdXRoZW50aWNhdGVUb2tlblJlc3BvbnNlEhEKCXRlbmFudF9pZBgBIAEoCRIQCgh0b2tlbl9pZBgCIAEoCRIMCgRuYW1lGAMgASgJEg0KBXJvbGVzGAQgAygJEi4KCmV4cGlyZXNfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIjwKEEJvb3RzdHJhcFJlcXVlc3QSEwoLdGVuYW50X25hbWUYASABKAkSEwoLc3VwcG9ydF91cmwYAiABKAkiOwoRQm9vdHN0cmFwUmVzcG9uc2USEQoJdGVuYW50X2lkGAEgASgJEhMKC2FkbWluX3Rva2VuGAIgASgJMs4BCg9JZGVudGl0eVNlcnZpY2USawoRQXV0aGVudGljYXRlVG9rZW4SJy5nbm9tb24ucnBjLnYxLkF1dGhlbnRpY2F0ZVRva2VuUmVxdWVzdBooLmdub21vbi5ycGMudjEuQXV0aGVudGljYXRlVG9rZW5SZXNwb25zZSIDkAIBEk4KCUJvb3RzdHJhcBIfLmdub21vbi5ycGMudjEuQm9vdHN0cmFwUmVxdWVzdBogLmdub21vbi5ycGMudjEuQm9vdHN0cmFwUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_timestamp]);
+  fileDesc("ChJycGMvaWRlbnRpdHkucHJvdG8SDWdub21vbi5ycGMudjEiKQoYQXV0aGVudGljYXRlVG9rZW5SZXF1ZXN0Eg0KBXRva2VuGAEgASgJIo0BChlBdXRoZW50aWNhdGVUb2tlblJlc3BvbnNlEhEKCXRlbmFudF9pZBgBIAEoCRIQCgh0b2tlbl9pZBgCIAEoCRIMCgRuYW1lGAMgASgJEg0KBXJvbGVzGAQgAygJEi4KCmV4cGlyZXNfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIjwKEEJvb3RzdHJhcFJlcXVlc3QSEwoLdGVuYW50X25hbWUYASABKAkSEwoLc3VwcG9ydF91cmwYAiABKAkiOwoRQm9vdHN0cmFwUmVzcG9uc2USEQoJdGVuYW50X2lkGAEgASgJEhMKC2FkbWluX3Rva2VuGAIgASgJIhcKFUdldEZpcnN0VGVuYW50UmVxdWVzdCIrChZHZXRGaXJzdFRlbmFudFJlc3BvbnNlEhEKCXRlbmFudF9pZBgBIAEoCSIVChNSZWNvdmVyQWRtaW5SZXF1ZXN0Ij4KFFJlY292ZXJBZG1pblJlc3BvbnNlEhEKCXRlbmFudF9pZBgBIAEoCRITCgthZG1pbl90b2tlbhgCIAEoCTKLAwoPSWRlbnRpdHlTZXJ2aWNlEmsKEUF1dGhlbnRpY2F0ZVRva2VuEicuZ25vbW9uLnJwYy52MS5BdXRoZW50aWNhdGVUb2tlblJlcXVlc3QaKC5nbm9tb24ucnBjLnYxLkF1dGhlbnRpY2F0ZVRva2VuUmVzcG9uc2UiA5ACARJOCglCb290c3RyYXASHy5nbm9tb24ucnBjLnYxLkJvb3RzdHJhcFJlcXVlc3QaIC5nbm9tb24ucnBjLnYxLkJvb3RzdHJhcFJlc3BvbnNlEmIKDkdldEZpcnN0VGVuYW50EiQuZ25vbW9uLnJwYy52MS5HZXRGaXJzdFRlbmFudFJlcXVlc3QaJS5nbm9tb24ucnBjLnYxLkdldEZpcnN0VGVuYW50UmVzcG9uc2UiA5ACARJXCgxSZWNvdmVyQWRtaW4SIi5nbm9tb24ucnBjLnYxLlJlY292ZXJBZG1pblJlcXVlc3QaIy5nbm9tb24ucnBjLnYxLlJlY292ZXJBZG1pblJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp]);
 
 /**
  * @generated from message gnomon.rpc.v1.AuthenticateTokenRequest
@@ -115,6 +115,73 @@ export const BootstrapResponseSchema: GenMessage<BootstrapResponse> = /*@__PURE_
   messageDesc(file_rpc_identity, 3);
 
 /**
+ * @generated from message gnomon.rpc.v1.GetFirstTenantRequest
+ */
+export type GetFirstTenantRequest = Message<"gnomon.rpc.v1.GetFirstTenantRequest"> & {
+};
+
+/**
+ * Describes the message gnomon.rpc.v1.GetFirstTenantRequest.
+ * Use `create(GetFirstTenantRequestSchema)` to create a new message.
+ */
+export const GetFirstTenantRequestSchema: GenMessage<GetFirstTenantRequest> = /*@__PURE__*/
+  messageDesc(file_rpc_identity, 4);
+
+/**
+ * @generated from message gnomon.rpc.v1.GetFirstTenantResponse
+ */
+export type GetFirstTenantResponse = Message<"gnomon.rpc.v1.GetFirstTenantResponse"> & {
+  /**
+   * @generated from field: string tenant_id = 1;
+   */
+  tenantId: string;
+};
+
+/**
+ * Describes the message gnomon.rpc.v1.GetFirstTenantResponse.
+ * Use `create(GetFirstTenantResponseSchema)` to create a new message.
+ */
+export const GetFirstTenantResponseSchema: GenMessage<GetFirstTenantResponse> = /*@__PURE__*/
+  messageDesc(file_rpc_identity, 5);
+
+/**
+ * @generated from message gnomon.rpc.v1.RecoverAdminRequest
+ */
+export type RecoverAdminRequest = Message<"gnomon.rpc.v1.RecoverAdminRequest"> & {
+};
+
+/**
+ * Describes the message gnomon.rpc.v1.RecoverAdminRequest.
+ * Use `create(RecoverAdminRequestSchema)` to create a new message.
+ */
+export const RecoverAdminRequestSchema: GenMessage<RecoverAdminRequest> = /*@__PURE__*/
+  messageDesc(file_rpc_identity, 6);
+
+/**
+ * @generated from message gnomon.rpc.v1.RecoverAdminResponse
+ */
+export type RecoverAdminResponse = Message<"gnomon.rpc.v1.RecoverAdminResponse"> & {
+  /**
+   * @generated from field: string tenant_id = 1;
+   */
+  tenantId: string;
+
+  /**
+   * Shown once.
+   *
+   * @generated from field: string admin_token = 2;
+   */
+  adminToken: string;
+};
+
+/**
+ * Describes the message gnomon.rpc.v1.RecoverAdminResponse.
+ * Use `create(RecoverAdminResponseSchema)` to create a new message.
+ */
+export const RecoverAdminResponseSchema: GenMessage<RecoverAdminResponse> = /*@__PURE__*/
+  messageDesc(file_rpc_identity, 7);
+
+/**
  * Who may come in: organisations and API tokens. Kept by the gateway.
  *
  * @generated from service gnomon.rpc.v1.IdentityService
@@ -139,6 +206,27 @@ export const IdentityService: GenService<{
     methodKind: "unary";
     input: typeof BootstrapRequestSchema;
     output: typeof BootstrapResponseSchema;
+  },
+  /**
+   * The organisation that was made first. NOT_FOUND where there is none; FORBIDDEN for anyone but a system actor.
+   *
+   * @generated from rpc gnomon.rpc.v1.IdentityService.GetFirstTenant
+   */
+  getFirstTenant: {
+    methodKind: "unary";
+    input: typeof GetFirstTenantRequestSchema;
+    output: typeof GetFirstTenantResponseSchema;
+  },
+  /**
+   * Makes a new admin token for the organisation that was made first, and revokes those this made before. Audited.
+   * NOT_FOUND where there is no organisation; FORBIDDEN for anyone but a system actor.
+   *
+   * @generated from rpc gnomon.rpc.v1.IdentityService.RecoverAdmin
+   */
+  recoverAdmin: {
+    methodKind: "unary";
+    input: typeof RecoverAdminRequestSchema;
+    output: typeof RecoverAdminResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_rpc_identity, 0);
