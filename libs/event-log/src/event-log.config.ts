@@ -34,6 +34,11 @@ export const EventLogSettings = defineSettings('event-log', {
     count(5),
     'How often a record that fails is tried before it is parked.',
   ),
+  parkedRecords: setting(
+    'EVENT_LOG_PARKED_RECORDS',
+    count(10_000),
+    'How many parked records of a consumer group are kept, the newest.',
+  ),
   stallMs: setting(
     'EVENT_LOG_STALL_MS',
     count(5_000),

@@ -32,6 +32,18 @@ export const publishOverloaded = (): DomainError =>
     retryAfterSeconds: 1,
   });
 
+/** A topic is full of records that a consumer group of its owner has not applied yet. */
+export const consumersBehind = (topic: string): DomainError =>
+  new DomainError(
+    'overloaded',
+    'event-log.consumers-behind',
+    `Topic "${topic}" takes no more until it is caught up with.`,
+    {
+      retryAfterSeconds: 5,
+      topic,
+    },
+  );
+
 /** The log cannot be written now; whether the record was written is not known. */
 export const publishUnavailable = (): DomainError =>
   new DomainError('unavailable', 'event-log.unavailable', 'The event log cannot be written at the moment.');

@@ -66,6 +66,7 @@ export abstract class EventLog {
    * Resolves when it is durable. Concurrent calls share commits.
    *
    * @throws DomainError `event-log.overloaded` (with `retryAfterSeconds`) when too many bytes wait,
+   *   `event-log.consumers-behind` (the same) when the topic is full of what its owner has not applied,
    *   `event-log.record-too-large`, or `event-log.unavailable`: then it may or may not have been written.
    */
   abstract publish<Schema extends DescMessage>(

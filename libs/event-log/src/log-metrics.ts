@@ -8,6 +8,8 @@ export class LogMetrics {
   private readonly handledTotal: Counter<'group' | 'topic'>;
   private readonly handlerSeconds: Histogram<'group'>;
   private readonly parkedTotal: Counter<'group' | 'topic'>;
+  private readonly parkedDroppedTotal: Counter<'group'>;
+  private readonly lostTotal: Counter<'group' | 'topic'>;
   private readonly lagRecords: Gauge<'group' | 'topic'>;
   private readonly publishQueueBytes: Gauge<'service'>;
 
@@ -33,6 +35,16 @@ export class LogMetrics {
       help: 'Records that a consumer group could not apply and set aside.',
       labelNames: ['group', 'topic'],
     });
+    this.parkedDroppedTotal = metrics.counter({
+      name: 'gnomon_event_log_parked_dropped_total',
+      help: 'Parked records of a consumer group that were removed to make room for newer ones.',
+      labelNames: ['group'],
+    });
+    this.lostTotal = metrics.counter({
+      name: 'gnomon_event_log_lost_total',
+      help: 'Offsets that were removed before a consumer group had applied them.',
+      labelNames: ['group', 'topic'],
+    });
     this.lagRecords = metrics.gauge({
       name: 'gnomon_event_log_consumer_lag',
       help: 'Records in the log that a consumer group has not applied yet.',
@@ -56,6 +68,14 @@ export class LogMetrics {
 
   parked(lane: Lane): void {
     this.parkedTotal.inc({ group: lane.group, topic: lane.topic });
+  }
+
+  parkedDropped(group: string, records: number): void {
+    this.parkedDroppedTotal.inc({ group }, records);
+  }
+
+  lost(lane: Lane, offsets: bigint): void {
+    this.lostTotal.inc({ group: lane.group, topic: lane.topic }, Number(offsets));
   }
 
   lag(group: string, topic: string, records: bigint): void {

@@ -8,14 +8,16 @@ import type { Member, MemberOptions } from './conformance/world.js';
 const MIGRATIONS = [EventLogTables1600000000000, Effects1700000000000];
 
 /** A member on the Postgres driver; `connection` is the URL of its database. Child processes call this, too. */
-export async function openMember(options: MemberOptions & { connection: unknown }): Promise<Member> {
+export async function openMember(
+  options: MemberOptions & { connection: unknown; metrics?: Metrics; statementTimeoutMs?: number },
+): Promise<Member> {
   const url = String(options.connection);
   const dataSource = dataSourceOf({
     schema: options.service,
     url,
     migrations: MIGRATIONS,
     poolSize: 8,
-    statementTimeoutMs: 30_000,
+    statementTimeoutMs: options.statementTimeoutMs ?? 30_000,
   });
   await dataSource.initialize();
   const database = new Database(options.service, dataSource);
@@ -28,7 +30,7 @@ export async function openMember(options: MemberOptions & { connection: unknown 
     settings,
     health,
     catalog: options.catalog ?? testCatalog,
-    metrics: new Metrics(),
+    metrics: options.metrics ?? new Metrics(),
     clock: new SystemClock(),
   });
   const close = async (): Promise<void> => {

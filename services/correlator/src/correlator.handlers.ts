@@ -15,6 +15,9 @@ import { earlier, later } from './domain/alert-draft.js';
 import type { AccessSighting, PolicyMatchSighting } from './domain/sighting.js';
 import { NameStore } from './name.store.js';
 
+/** As many as one transaction of a consumer takes: tenants are locked in one sorted pass, so partitions do not deadlock. */
+const WHOLE_TRANSACTION = 500;
+
 /** What alerts come from, and what things are called. */
 @Injectable()
 export class CorrelatorHandlers {
@@ -23,7 +26,7 @@ export class CorrelatorHandlers {
     private readonly names: NameStore,
   ) {}
 
-  @OnBatch(PolicyMatchedSchema, { maxRecords: 100 })
+  @OnBatch(PolicyMatchedSchema, { maxRecords: WHOLE_TRANSACTION })
   async onPolicyMatched(events: readonly ReceivedEvent<typeof PolicyMatchedSchema>[], tx: Tx): Promise<void> {
     const seen = events.map(({ event, record }) => ({
       tenantId: record.tenantId,
@@ -32,7 +35,7 @@ export class CorrelatorHandlers {
     await this.correlator.seen(tx, seen);
   }
 
-  @OnBatch(AppAccessedSchema, { maxRecords: 100 })
+  @OnBatch(AppAccessedSchema, { maxRecords: WHOLE_TRANSACTION })
   async onAppAccessed(events: readonly ReceivedEvent<typeof AppAccessedSchema>[], tx: Tx): Promise<void> {
     const seen = events.map(({ event, record }) => ({
       tenantId: record.tenantId,
@@ -41,7 +44,7 @@ export class CorrelatorHandlers {
     await this.correlator.seen(tx, seen);
   }
 
-  @OnBatch(AppChangedSchema, { maxRecords: 500 })
+  @OnBatch(AppChangedSchema, { maxRecords: WHOLE_TRANSACTION })
   async onAppChanged(events: readonly ReceivedEvent<typeof AppChangedSchema>[], tx: Tx): Promise<void> {
     const apps = events.map(({ event, record }) => ({
       tenantId: record.tenantId,
@@ -53,7 +56,7 @@ export class CorrelatorHandlers {
     await this.names.writeApps(tx, apps);
   }
 
-  @OnBatch(DeviceChangedSchema, { maxRecords: 500 })
+  @OnBatch(DeviceChangedSchema, { maxRecords: WHOLE_TRANSACTION })
   async onDeviceChanged(events: readonly ReceivedEvent<typeof DeviceChangedSchema>[], tx: Tx): Promise<void> {
     const devices = events.map(({ event, record }) => ({
       tenantId: record.tenantId,

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createGunzip } from 'node:zlib';
-import { DomainError } from '#kernel';
 import { LineSplitter, type Line } from './domain/lines.js';
 import { fileTooLarge } from './telemetry.errors.js';
 
@@ -61,6 +60,7 @@ export class LogReader {
   private async *gunzipped(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     const gunzip = createGunzip();
     const out: Buffer[] = [];
+    let total = 0;
     const failed = once(gunzip, 'error').then(() => undefined);
     gunzip.on('data', (chunk: Buffer) => out.push(chunk));
     gunzip.on('error', () => {
@@ -71,6 +71,9 @@ export class LogReader {
         for (let at = 0; at < chunk.length && !this.damage; at += INFLATE_SLICE_BYTES) {
           const slice = chunk.subarray(at, at + INFLATE_SLICE_BYTES);
           await Promise.race([new Promise<void>((resolve) => gunzip.write(slice, () => resolve())), failed]);
+          total += out.reduce((sum, each) => sum + each.length, 0);
+          // Each layer by itself: what is wrapped may be much and hold nothing.
+          if (total > this.maxBytes) throw fileTooLarge(this.maxBytes);
           yield* out.splice(0);
         }
       }
@@ -86,40 +89,4 @@ export class LogReader {
 async function* rest(head: Buffer, chunks: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
   if (head.length > 0) yield head;
   for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield next.value;
-}
-
-/**
- * The bytes of a request's body as they come over the wire.
- *
- * @throws DomainError `telemetry.file-too-large`; `body.incomplete` where the sender goes away, or sends nothing for
- * `idleMs` while it is waited for
- */
-export async function* wireBytes(
-  request: AsyncIterable<Buffer>,
-  maxBytes: number,
-  idleMs: number,
-): AsyncGenerator<Buffer> {
-  const chunks = request[Symbol.asyncIterator]();
-  let total = 0;
-  for (;;) {
-    const next = await withDeadline(chunks.next(), idleMs);
-    if (next.done) return;
-    total += next.value.length;
-    if (total > maxBytes) throw fileTooLarge(maxBytes);
-    yield next.value;
-  }
-}
-
-async function withDeadline<T>(chunk: Promise<T>, milliseconds: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('nothing was sent')), milliseconds);
-  });
-  try {
-    return await Promise.race([chunk, late]);
-  } catch {
-    throw new DomainError('invalid', 'body.incomplete', 'The request ended before its body did.', { field: 'body' });
-  } finally {
-    clearTimeout(timer);
-  }
 }

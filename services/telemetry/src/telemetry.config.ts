@@ -29,7 +29,7 @@ export const TelemetrySettings = defineSettings('telemetry', {
   maxUploads: setting(
     'TELEMETRY_MAX_UPLOADS',
     count(8, 1_000),
-    'How many log files may be read at once; beyond it the answer is 503.',
+    'How many log files may be read at once, and at most half of them of one tenant; beyond it the answer is 503.',
   ),
   maxFileBytes: setting('TELEMETRY_MAX_FILE_BYTES', count(8 * 2 ** 30), 'The most bytes of one log file, as sent.'),
   maxFileInflatedBytes: setting(
@@ -40,7 +40,12 @@ export const TelemetrySettings = defineSettings('telemetry', {
   fileIdleMs: setting(
     'TELEMETRY_FILE_IDLE_MS',
     count(60_000),
-    'After how many milliseconds without a byte a log file’s sender is given up.',
+    'For how many milliseconds a log file’s sender is waited for before it is looked at how much it has sent in them.',
+  ),
+  fileMinBytes: setting(
+    'TELEMETRY_FILE_MIN_BYTES',
+    count(32 << 10),
+    'The fewest bytes a log file’s sender must deliver in GNOMON_TELEMETRY_FILE_IDLE_MS; a slower one is answered 408.',
   ),
   maxDevices: setting(
     'TELEMETRY_MAX_DEVICES',

@@ -17,6 +17,7 @@ import { EnrolmentController } from './enrolment.controller.js';
 import { EnrolmentStore } from './enrolment.store.js';
 import { EnrolmentViews } from './enrolment.views.js';
 import { InitTelemetry1700000000000 } from './migrations/1700000000000-init.js';
+import { AddUploadChunk1795353055720 } from './migrations/1795353055720-add-upload-chunk.js';
 import { RetentionService } from './retention.service.js';
 import { RetentionStore } from './retention.store.js';
 import { TelemetrySettings } from './telemetry.config.js';
@@ -33,7 +34,10 @@ import { UsageViews } from './usage.views.js';
 
 @Module({
   imports: [
-    DatabaseModule.forService({ schema: 'telemetry', migrations: [InitTelemetry1700000000000] }),
+    DatabaseModule.forService({
+      schema: 'telemetry',
+      migrations: [InitTelemetry1700000000000, AddUploadChunk1795353055720],
+    }),
     EventLogModule.forService({ service: 'telemetry' }),
     JobsModule.forService({ service: 'telemetry' }),
   ],

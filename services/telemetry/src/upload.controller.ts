@@ -3,11 +3,11 @@ import type { FastifyRequest } from 'fastify';
 import { Allow, Caller, type Principal } from '#access';
 import { DomainError, type SettingsOf } from '#kernel';
 import { InFlight } from './in-flight.js';
-import { wireBytes } from './log-reader.js';
 import { TelemetrySettings } from './telemetry.config.js';
 import { fieldInvalid, fileTooLarge, overloaded } from './telemetry.errors.js';
 import { UploadService } from './upload.service.js';
 import type { StoredUpload } from './upload.store.js';
+import { wireBytes } from './wire-bytes.js';
 
 const ENCODINGS: ReadonlySet<string> = new Set(['', 'identity', 'gzip', 'x-gzip']);
 
@@ -19,7 +19,7 @@ export class UploadController {
     private readonly uploads: UploadService,
     @Inject(TelemetrySettings.token) private readonly settings: SettingsOf<typeof TelemetrySettings>,
   ) {
-    this.inFlight = new InFlight(settings.maxUploads);
+    this.inFlight = new InFlight(settings.maxUploads, Math.max(1, settings.maxUploads >> 1));
   }
 
   /**
@@ -40,17 +40,18 @@ export class UploadController {
         field: 'Content-Encoding',
       });
     }
-    const { maxFileBytes, fileIdleMs } = this.settings;
+    const { maxFileBytes, fileIdleMs, fileMinBytes } = this.settings;
     if (Number(request.headers['content-length']) > maxFileBytes) throw fileTooLarge(maxFileBytes);
     const [id, name, format] = ['id', 'name', 'format'].map((field) => textOf(query, field));
-    if (!this.inFlight.take(1)) throw overloaded();
+    if (!this.inFlight.take(1, caller.tenantId)) throw overloaded();
     try {
       // Not destroyed when reading ends early: the answer goes over the same socket.
       const body = request.raw.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+      const limits = { maxBytes: maxFileBytes, minBytes: fileMinBytes, windowMs: fileIdleMs };
       const upload = { tenantId: caller.tenantId, uploadedBy: caller.name, id, name: name ?? '', format };
-      return jsonOf(await this.uploads.receive(upload, wireBytes(body, maxFileBytes, fileIdleMs)));
+      return jsonOf(await this.uploads.receive(upload, wireBytes(body, limits)));
     } finally {
-      this.inFlight.release(1);
+      this.inFlight.release(1, caller.tenantId);
     }
   }
 }

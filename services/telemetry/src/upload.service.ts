@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { TelemetryReceivedSchema, type UsageEvent } from '#contracts';
 import { EventLog } from '#event-log';
 import { Clock, isDomainError, newId, type SettingsOf } from '#kernel';
+import { ChunkHash } from './chunk-hash.js';
 import { cleaned } from './domain/events/text.js';
 import { usageEventOf, type Observation } from './domain/events/observation.js';
 import { fileBounds } from './domain/events/time.js';
@@ -46,7 +47,8 @@ export class UploadService {
   /**
    * Reads a file to its end and publishes what it says; resolves once that is durable. Lines that cannot be read are
    * counted and never stop it. The events' numbering follows from the file alone, so however often a file is sent under
-   * one id, and wherever that broke off, each of its lines is counted once.
+   * one id, and wherever that broke off, each of its lines is counted once. Another file under the id of one that was
+   * begun is refused where they begin to differ.
    *
    * @throws DomainError `telemetry.unknown-format`, `telemetry.upload-id-invalid`, `telemetry.upload-id-reused`,
    * `telemetry.file-too-large`, and what the source throws
@@ -70,8 +72,8 @@ export class UploadService {
       uploadedBy: cleaned(request.uploadedBy, 200),
     });
     const tally = new UploadTally();
-    if (format) await this.publish(tenantId, upload, format, tally, chain(head, lines));
-    const end = { contentHash: reader.sha256, finishedAt: this.clock.now() };
+    const chunks = format ? await this.publish(tenantId, upload, format, tally, chain(head, lines)) : 0n;
+    const end = { contentHash: reader.sha256, finishedAt: this.clock.now(), chunks };
     if (reader.damage) tally.addUnreadable({ number: tally.lines + 1, text: '', tooLong: false }, reader.damage);
     return this.store.finish(tenantId, upload.id, tally, end);
   }
@@ -115,15 +117,22 @@ export class UploadService {
     format: LogFormat,
     tally: UploadTally,
     lines: AsyncIterable<Iterable<Line>>,
-  ): Promise<void> {
+  ): Promise<bigint> {
     const parser = format.parser(fileBounds(upload.startedAt.getTime() * 1e3));
     const window = new PublishWindow();
+    const hash = new ChunkHash();
+    let claims: Promise<boolean> = Promise.resolve(true);
     let sequence = 0n;
     let events: UsageEvent[] = [];
     const flush = async (): Promise<void> => {
       const chunk = { sourceId: `upload:${upload.id}`, sequence: (sequence += 1n), deviceId: '', events };
+      const content = hash.take();
       events = [];
-      await window.add(() => this.publishChunk(chunk, tenantId));
+      await window.add(async () => {
+        // One after the other: none behind a chunk that is refused may be published.
+        claims = claims.then(() => this.store.claimChunk(tenantId, upload.id, chunk.sequence, content));
+        if (await claims) await this.publishChunk(chunk, tenantId);
+      });
     };
     const take = (event: Observation): void => void events.push(usageEventOf(event));
     for await (const chunk of lines) {
@@ -132,6 +141,7 @@ export class UploadService {
           tally.addUnreadable(line, 'line is too long');
           continue;
         }
+        hash.add(line.text);
         const result = parser.line(line.text, line.number);
         tally.add(line, result);
         if (result && 'event' in result) take(result.event);
@@ -140,6 +150,7 @@ export class UploadService {
     }
     if (events.length > 0) await flush();
     await window.drain();
+    return sequence;
   }
 
   /** An event log that is overloaded slows the upload down: its sender waits, and no longer than it must. */

@@ -4,6 +4,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { LogUploadSchema } from '#contracts';
 import { Database } from '#database';
 import type { UploadTally } from './domain/upload-tally.js';
+import { uploadIdReused } from './telemetry.errors.js';
 
 /** A log file that was uploaded, or is being. */
 export interface StoredUpload {
@@ -67,12 +68,44 @@ export class UploadStore {
     return rows[0] && uploadOf(rows[0]);
   }
 
-  /** Notes what became of an upload's lines; of one that is finished already nothing changes. */
+  /**
+   * Notes what a chunk of an upload is made of, before it is published: another content can then no longer take its
+   * number. @returns whether it may be published; not where the upload is finished already
+   * @throws DomainError `telemetry.upload-id-reused` where the number was taken by another content
+   */
+  async claimChunk(tenantId: string, id: string, sequence: bigint, hash: Buffer): Promise<boolean> {
+    return this.database.transaction(async (tx) => {
+      const open = await tx.query(
+        'SELECT 1 FROM log_upload WHERE tenant_id = $1 AND upload_id = $2 AND finished_at IS NULL FOR SHARE',
+        [tenantId, id],
+      );
+      if (open.length === 0) return false;
+      const inserted = await tx.query(
+        `INSERT INTO upload_chunk (tenant_id, upload_id, sequence, content_hash) VALUES ($1, $2, $3, $4)
+         ON CONFLICT DO NOTHING RETURNING 1`,
+        [tenantId, id, sequence, hash],
+      );
+      if (inserted.length > 0) return true;
+      const same = await tx.query(
+        `SELECT 1 FROM upload_chunk WHERE tenant_id = $1 AND upload_id = $2 AND sequence = $3 AND content_hash = $4`,
+        [tenantId, id, sequence, hash],
+      );
+      if (same.length === 0) throw uploadIdReused();
+      return true;
+    });
+  }
+
+  /**
+   * Notes what became of an upload's lines; of one that is finished already nothing changes.
+   *
+   * @throws DomainError `telemetry.upload-id-reused` where more chunks than these were taken under its id, or where it
+   * was finished with another content meanwhile
+   */
   async finish(
     tenantId: string,
     id: string,
     tally: UploadTally,
-    end: { contentHash: string; finishedAt: Date },
+    end: { contentHash: string; finishedAt: Date; chunks: bigint },
   ): Promise<StoredUpload> {
     return this.database.transaction(async (tx) => {
       await tx.query(
@@ -91,11 +124,21 @@ export class UploadStore {
           end.finishedAt,
         ],
       );
+      // The hash of the whole takes their place.
+      await tx.query('DELETE FROM upload_chunk WHERE tenant_id = $1 AND upload_id = $2 AND sequence <= $3', [
+        tenantId,
+        id,
+        end.chunks,
+      ]);
+      const beyond = 'SELECT 1 FROM upload_chunk WHERE tenant_id = $1 AND upload_id = $2 LIMIT 1';
+      if ((await tx.query(beyond, [tenantId, id])).length > 0) throw uploadIdReused();
       const rows = await tx.query<UploadRow>('SELECT * FROM log_upload WHERE tenant_id = $1 AND upload_id = $2', [
         tenantId,
         id,
       ]);
-      return uploadOf(rows[0] as UploadRow);
+      const upload = uploadOf(rows[0] as UploadRow);
+      if (upload.contentHash !== end.contentHash) throw uploadIdReused();
+      return upload;
     });
   }
 }

@@ -93,6 +93,13 @@ describe('LogReader', () => {
     );
   });
 
+  it('stops at the limit of inflated bytes in each of two layers', async () => {
+    const nothing = gzipSync(Buffer.alloc(0));
+    const wrapped = gzipSync(Buffer.concat(Array.from({ length: 10_000 }, () => nothing)));
+    expect((await read(wrapped, 1000, 1e6)).lines).toEqual([]);
+    await expect(read(wrapped, 1000, 1e5)).rejects.toMatchObject({ code: 'telemetry.file-too-large' });
+  });
+
   it('stops at the limit of inflated bytes', async () => {
     await expect(read(gzipSync(Buffer.alloc(1e6, 'a\n')), 1000, 1e5)).rejects.toMatchObject({
       code: 'telemetry.file-too-large',

@@ -14,7 +14,7 @@ describe('when too much comes in', () => {
   const tenant = newId();
   beforeAll(async () => {
     provideSetting('TELEMETRY_MAX_IN_FLIGHT_BYTES', '1000');
-    provideSetting('TELEMETRY_MAX_UPLOADS', '1');
+    provideSetting('TELEMETRY_MAX_UPLOADS', '2');
     provideSetting('TELEMETRY_FILE_IDLE_MS', '1500');
     world = await World.open();
     device = await world.device(tenant);
@@ -59,11 +59,20 @@ describe('when too much comes in', () => {
     expect((await world.post('/v1/logs?name=fast', '', token)).status).toBe(200);
   });
 
+  it('leaves a tenant’s places to others where it has half of them', async () => {
+    const token = await world.token(tenant, 'admin');
+    const other = await world.token(newId(), 'admin');
+    const first = slow('/v1/logs?name=slow', token);
+    await eventually(async () => expect((await world.post('/v1/logs?name=fast', '', token)).status).toBe(503));
+    expect((await world.post('/v1/logs?name=fast', '', other)).status).toBe(200);
+    expect(await first.end('')).toBe(200);
+  });
+
   it('gives up a sender that has fallen silent', async () => {
     const token = await world.token(tenant, 'admin');
     const silent = slow('/v1/logs?name=silent', token);
     await eventually(async () => expect((await world.post('/v1/logs?name=fast', '', token)).status).toBe(503));
     await eventually(async () => expect((await world.post('/v1/logs?name=fast', '', token)).status).toBe(200));
-    expect(await silent.end('').catch(() => 400)).toBe(400);
+    expect(await silent.end('').catch(() => 408)).toBe(408);
   });
 });

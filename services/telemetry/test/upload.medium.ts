@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { Database } from '#database';
 import { newId } from '#kernel';
 import { eventually } from '#testkit';
 import { World } from './world.js';
@@ -39,6 +40,20 @@ describe('POST /v1/logs', () => {
     await world.catalogApp('', 'claude', ['claude.ai']);
   });
   afterAll(() => world.close());
+
+  /** Begins an upload that never ends: the text it says comes, and the connection then stays as it is. */
+  function begin(token: string, query: string, text: string): AbortController {
+    const broken = new AbortController();
+    const request = fetch(`${world.app.url}/v1/logs?${query}`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${token}` },
+      body: new ReadableStream({ start: (controller) => controller.enqueue(Buffer.from(text)) }),
+      duplex: 'half',
+      signal: broken.signal,
+    });
+    request.catch(() => undefined);
+    return broken;
+  }
 
   async function upload(token: string, query: string, body: Uint8Array | string): Promise<[number, Summary]> {
     const answer = await world.post(`/v1/logs?${query}`, body, token, { 'Content-Type': 'application/octet-stream' });
@@ -79,19 +94,7 @@ describe('POST /v1/logs', () => {
     const tenant = newId();
     const token = await world.token(tenant, 'admin');
     const log = squidLog(9_000, ['chatgpt.com', 'claude.ai', 'example.org']);
-    const broken = new AbortController();
-    const half = log.slice(0, log.length >> 1);
-    const body = new ReadableStream({
-      start: (controller) => controller.enqueue(Buffer.from(half)),
-    });
-    const request = fetch(`${world.app.url}/v1/logs?name=a&id=once`, {
-      method: 'POST',
-      headers: { Authorization: `Bearer ${token}` },
-      body,
-      duplex: 'half',
-      signal: broken.signal,
-    });
-    request.catch(() => undefined);
+    const broken = begin(token, 'name=a&id=once', log.slice(0, log.length >> 1));
     await eventually(async () => expect((await world.apps(tenant)).length).toBe(2));
     broken.abort();
     const [status, summary] = await upload(token, 'name=a&id=once', log);
@@ -103,6 +106,32 @@ describe('POST /v1/logs', () => {
     expect(chatgpt).toMatchObject({ transactions: 3_000n, users: 7, ipAddresses: 50, bytesDown: 300_000n });
     const [reused, problem] = await upload(token, 'name=a&id=once', `${log}\n`);
     expect([reused, problem.code]).toEqual([409, 'telemetry.upload-id-reused']);
+  });
+
+  it('refuses another file under the id of one that broke off, and counts none of it', async () => {
+    const tenant = newId();
+    const token = await world.token(tenant, 'admin');
+    const log = squidLog(9_000, ['chatgpt.com']);
+    const broken = begin(token, 'id=begun', log.slice(0, log.length >> 1));
+    await world.counted(tenant, 4_000);
+    broken.abort();
+    const lines = log.split('\n');
+    const others = [
+      squidLog(9_000, ['claude.ai']),
+      `${log.replace('10.0.0.0', '10.9.9.9')}`,
+      lines.slice(0, 2_000).join('\n'),
+      lines.slice(0, 10).join('\n'),
+      '',
+    ];
+    for (const other of others) {
+      const [status, problem] = await upload(token, 'id=begun&format=squid-native', other);
+      expect([status, problem.code]).toEqual([409, 'telemetry.upload-id-reused']);
+    }
+    const [status, summary] = await upload(token, 'id=begun', log);
+    expect([status, summary.accepted]).toEqual([200, 9_000]);
+    await world.counted(tenant, 9_000);
+    expect((await world.apps(tenant)).map((app) => app.appId)).toEqual(['chatgpt']);
+    expect(await world.app.get(Database).query('SELECT 1 FROM telemetry.upload_chunk')).toEqual([]);
   });
 
   it('keeps what came before the damage of a file', async () => {

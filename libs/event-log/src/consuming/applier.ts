@@ -7,7 +7,7 @@ import { UndecodableRecordError } from '../event-log.errors.js';
 import { coordinatesOf, type EventRecord } from '../event-log.js';
 import type { LogMetrics } from '../log-metrics.js';
 import type { Dispatcher } from './dispatcher.js';
-import { isOutage } from './outage.js';
+import { isOutage, isStatementTimeout } from './outage.js';
 import type { ParkingStore } from './parking.store.js';
 import { PartitionTakenError, type Lane, type PositionStore } from './position.store.js';
 
@@ -40,20 +40,44 @@ export class Applier {
     this.position = position;
   }
 
+  /** How many records to try in one transaction: fewer after a statement timeout, and slowly more again. */
+  private most = Infinity;
+
+  /** Moves past offsets that were removed before they were applied. Never silently: it is logged and counted. */
+  async skipLost(position: bigint): Promise<void> {
+    const from = this.position;
+    await this.skipTo(position);
+    const { group, topic, partition } = this.lane;
+    this.parts.metrics.lost(this.lane, position - from);
+    this.logger.error(
+      `Group "${group}" has lost ${position - from} offset(s) of ${topic}/${partition}: retention removed ${from} to ${position - 1n} before they were applied`,
+    );
+  }
+
   /**
    * Applies records that follow each other, in order, all of them. A record that cannot be applied is tried alone, again
    * and again, and is then parked; its neighbours are applied.
    *
    * @throws PartitionTakenError if another member works on the partition or has moved the position: then `position` is
    *   what the database says, and the caller reads again from there
-   * @throws what `isOutage` recognises, at once: the caller tries again later
+   * @throws what `isOutage` recognises, at once: the caller tries again later. A statement timeout only for a single
+   *   record; several are tried in smaller numbers
    */
   async apply(records: readonly EventRecord[], signal: AbortSignal): Promise<void> {
     let rest = records;
     while (rest.length > 0 && !signal.aborted) {
+      const some = rest.slice(0, this.most);
       try {
-        rest = rest.slice(await this.transact(rest));
+        rest = rest.slice(await this.transact(some));
+        this.most = Math.ceil(this.most * 1.1);
       } catch (error) {
+        if (isStatementTimeout(error) && some.length > 1) {
+          this.most = some.length >> 1;
+          this.logger.warn(
+            `Group "${this.lane.group}": ${some.length} records took too long, now ${this.most} at a time`,
+          );
+          continue;
+        }
         if (error instanceof PartitionTakenError || isOutage(error)) throw error;
         if (rest.length === 1) return this.retry(rest[0]!, error, signal);
         const half = rest.length >> 1;

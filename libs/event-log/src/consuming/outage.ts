@@ -33,6 +33,11 @@ export function isOutage(error: unknown): boolean {
   return false;
 }
 
+/** Whether a statement took longer than it may: of several records, fewer may do; of a single one, it is an outage. */
+export function isStatementTimeout(error: unknown): boolean {
+  return sqlState(error) === '57014';
+}
+
 /** Whether the tables asked for are not there (yet): their owner has not started for the first time. */
 export function isMissingTable(error: unknown): boolean {
   const state = sqlState(error);

@@ -28,6 +28,8 @@ interface ParkedRow {
 }
 
 const MAX_ERROR_LENGTH = 2_000;
+/** So that one run is short; the next one goes on. */
+const MAX_TRIMMED = 50_000;
 
 /** The parked records of a service's consumer groups, in its own schema. */
 export class ParkingStore {
@@ -56,6 +58,25 @@ export class ParkingStore {
         attempts,
       ],
     );
+  }
+
+  /** Removes all but the newest `keep` of each group. @returns how many were removed, by group */
+  async trim(keep: number): Promise<Map<string, number>> {
+    const rows = await this.database.transaction((tx) =>
+      tx.query<{ group_name: string; dropped: string }>(
+        `WITH ranked AS (
+           SELECT group_name, topic, partition, "offset",
+                  row_number() OVER (PARTITION BY group_name ORDER BY parked_at DESC, topic, partition, "offset" DESC) AS rank
+           FROM event_parked),
+         dropped AS (
+           DELETE FROM event_parked p USING (SELECT * FROM ranked WHERE rank > $1 LIMIT $2) r
+           WHERE p.group_name = r.group_name AND p.topic = r.topic AND p.partition = r.partition AND p."offset" = r."offset"
+           RETURNING p.group_name)
+         SELECT group_name, count(*) AS dropped FROM dropped GROUP BY group_name`,
+        [keep, MAX_TRIMMED],
+      ),
+    );
+    return new Map(rows.map((row) => [row.group_name, Number(row.dropped)]));
   }
 
   /** The parked records of a group, oldest first, at most `limit`. */

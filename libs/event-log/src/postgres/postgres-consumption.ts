@@ -105,8 +105,9 @@ export class PostgresConsumption implements Consumption {
   private async open(topic: Topic): Promise<void> {
     const { positions, records } = this.parts;
     const { group, from } = this.subscription;
-    const heads = from === 'latest' ? await records.heads(topic) : [];
-    await positions.ensure(group, topic, (partition) => heads[partition]?.next ?? 0n);
+    const heads = await records.heads(topic);
+    const start = (head: Head | undefined): bigint => (from === 'latest' ? head?.next : head?.first) ?? 0n;
+    await positions.ensure(group, topic, (partition) => start(heads[partition]));
     for (const [partition, { position }] of await positions.of(group, topic.name)) {
       const applier = new Applier({ group, topic: topic.name, partition }, position, this.parts);
       this.lanes.set(`${topic.name}/${partition}`, { topic, applier, head: 0n, running: false, passive: false });
@@ -172,9 +173,12 @@ export class PostgresConsumption implements Consumption {
     const { settings, records } = this.parts;
     const limits = { records: settings.batchRecords, bytes: settings.batchBytes };
     const batch = await records.read(topic, applier.lane.partition, applier.position, limits);
-    if (batch.records.length > 0) await applier.apply(batch.records, this.stopping.signal);
-    else if (batch.next > applier.position) await applier.skipTo(batch.next);
-    else lane.head = applier.position;
+    const first = batch.records[0]?.offset ?? batch.next;
+    const none = batch.records.length === 0;
+    if (first > applier.position && !topic.compacted) await applier.skipLost(first);
+    else if (first > applier.position && none) await applier.skipTo(first);
+    else if (none) lane.head = applier.position;
+    if (!none) await applier.apply(batch.records, this.stopping.signal);
   }
 
   /** Whether the member that works on a partition has stopped doing so: it is behind and has not moved for a while. */

@@ -10,8 +10,9 @@ import type { Consumption, Subscription } from '../consuming/subscription.js';
 import type { EventLogSettings } from '../event-log.config.js';
 import { EventLog, type FollowOptions, type Follower } from '../event-log.js';
 import { LogMetrics } from '../log-metrics.js';
-import type { TopicCatalog } from '../topic-catalog.js';
+import type { Topic, TopicCatalog } from '../topic-catalog.js';
 import { appendEvents } from './appender.js';
+import { Backlog } from './backlog.js';
 import { encodeEvent, type EncodedEvent } from './encoded-event.js';
 import { PostgresConsumption } from './postgres-consumption.js';
 import { PostgresFollower } from './postgres-follower.js';
@@ -36,6 +37,7 @@ export class PostgresEventLog extends EventLog {
   private readonly logger = new Logger('EventLog');
   private readonly records: RecordStore;
   private readonly retention: Retention;
+  private readonly backlog: Backlog;
   private readonly publisher: Publisher;
   private readonly metrics: LogMetrics;
   private readonly consumptions = new Set<PostgresConsumption>();
@@ -48,6 +50,7 @@ export class PostgresEventLog extends EventLog {
     const { database, settings } = parts;
     this.records = new RecordStore(database);
     this.retention = new Retention(database);
+    this.backlog = new Backlog(database, this.owned());
     this.metrics = new LogMetrics(parts.metrics);
     this.publisher = new Publisher({
       database,
@@ -76,7 +79,9 @@ export class PostgresEventLog extends EventLog {
     options: { tenantId: string },
   ): Promise<void> {
     const event = { schema, message: create(schema, init), tenantId: options.tenantId, correlationId: correlationId() };
-    await this.publisher.publish(this.encode(event));
+    const encoded = this.encode(event);
+    this.backlog.admit(encoded.topic);
+    await this.publisher.publish(encoded);
   }
 
   follow(options: FollowOptions): Follower {
@@ -109,8 +114,13 @@ export class PostgresEventLog extends EventLog {
   }
 
   async maintain(now: Date = this.parts.clock.now()): Promise<void> {
-    const owned = this.catalog.all().filter((topic) => topic.owner === this.parts.database.schema);
-    await this.retention.apply(owned, now);
+    await this.retention.apply(this.owned(), now);
+    await this.backlog.check();
+    const { database, settings } = this.parts;
+    for (const [group, dropped] of await new ParkingStore(database).trim(settings.parkedRecords)) {
+      this.metrics.parkedDropped(group, dropped);
+      this.logger.warn(`Group "${group}" has too many parked records: the oldest ${dropped} were removed`);
+    }
   }
 
   async close(): Promise<void> {
@@ -118,7 +128,12 @@ export class PostgresEventLog extends EventLog {
     await Promise.all([...this.consumptions].map((consumption) => consumption.stop()));
     await Promise.all([...this.followers].map((follower) => follower.close()));
     await this.publisher.drain();
+    await this.backlog.close();
     await this.maintaining;
+  }
+
+  private owned(): Topic[] {
+    return this.catalog.all().filter((topic) => topic.owner === this.parts.database.schema);
   }
 
   private encode(event: Parameters<typeof encodeEvent>[0]): EncodedEvent {

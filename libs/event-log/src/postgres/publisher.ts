@@ -40,7 +40,7 @@ export class Publisher {
       this.queue.push({ event, resolve, reject });
       this.account(bytes);
       if (this.waitingBytes >= settings.publishBatchBytes) this.wake?.();
-      this.flushing ??= this.flush().finally(() => (this.flushing = undefined));
+      this.flushing ??= this.flush();
     });
   }
 
@@ -65,6 +65,8 @@ export class Publisher {
         this.account(-bytes);
       }
     }
+    // Here and not when the promise settles: who publishes again at once must find that nobody takes it along.
+    this.flushing = undefined;
   }
 
   private linger(): Promise<void> {

@@ -9,8 +9,9 @@ const MAX_CHUNKS = 50;
  * Removes what a topic need not keep: by age and by size from its old end, and in compacted topics every record that has a
  * newer one of its tenant and key.
  *
- * The limits are kept even if a consumer group has not come that far, as Kafka keeps them: a consumer that is dead must
- * not fill the disk of the living. Such a group goes on with the oldest record there is; its lag shows it long before.
+ * What a consumer group of the owner itself has not applied yet stays, whatever the limits: the owner has acknowledged it.
+ * `Backlog` keeps the log bounded then. Groups of other services cannot be seen from here: for them the limits win, as
+ * Kafka keeps them; such a group goes on with the oldest record there is, and says what it has lost.
  */
 export class Retention {
   constructor(private readonly database: Database) {}
@@ -54,9 +55,12 @@ async function trim(tx: Tx, topic: Topic, partition: number, now: Date): Promise
        FROM (SELECT "offset", size, time FROM event_record
              WHERE topic = $1 AND partition = $2 ORDER BY "offset" LIMIT $3) chunk),
      judged AS (
-       SELECT old.*, coalesce(old.time < $4::timestamptz, false)
-                  OR coalesce(p.bytes - old.before > $5::bigint, false) AS goes
-       FROM old, event_partition p WHERE p.topic = $1 AND p.partition = $2),
+       SELECT old.*, (coalesce(old.time < $4::timestamptz, false)
+                   OR coalesce(p.bytes - old.before > $5::bigint, false))
+                  AND coalesce(old."offset" < unapplied."offset", true) AS goes
+       FROM old, event_partition p,
+            (SELECT min(position) AS "offset" FROM event_position WHERE topic = $1 AND partition = $2) unapplied
+       WHERE p.topic = $1 AND p.partition = $2),
      stays AS (SELECT min("offset") AS "offset" FROM judged WHERE NOT goes)
      SELECT max(j."offset") + 1 AS cut, count(*) AS records, coalesce(sum(j.size), 0) AS bytes
      FROM judged j, stays WHERE j.goes AND (stays."offset" IS NULL OR j."offset" < stays."offset")`,
