@@ -13,6 +13,7 @@ const MAY_IMPORT = {
   'event-log': ['kernel', 'contracts', 'database'],
   jobs: ['kernel', 'contracts', 'database'],
   access: ['kernel', 'contracts', 'rpc', 'event-log'],
+  process: ['kernel', 'contracts', 'database', 'rpc', 'access'],
 };
 
 const libraryRules = Object.entries(MAY_IMPORT).map(([lib, others]) => ({

@@ -54,7 +54,16 @@ export default tseslint.config(
   },
   {
     // The kernel reads the environment for everyone; what starts processes hands it on.
-    files: ['libs/kernel/**', 'libs/testkit/**', 'scripts/**', 'bench/**', '**/*.system.ts', '**/*.js', '**/*.cjs'],
+    files: [
+      'libs/kernel/**',
+      'libs/testkit/**',
+      'scripts/**',
+      'bench/**',
+      '**/*.system.ts',
+      'services/standalone/test/**',
+      '**/*.js',
+      '**/*.cjs',
+    ],
     rules: { 'no-restricted-properties': 'off' },
   },
   {

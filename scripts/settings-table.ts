@@ -38,7 +38,7 @@ function typeOf(schema: z.ZodType): string {
   if (typeof json['maximum'] === 'number' && json['maximum'] !== Number.MAX_SAFE_INTEGER) {
     parts.push(`to ${json['maximum']}`);
   }
-  return parts.join(' ').replace('string', 'text');
+  return parts.join(' ').replace('string', 'text').replace('array', 'list with commas');
 }
 
 function defaultOf({ schema }: Setting): string {

@@ -12,7 +12,8 @@ import { OidcVerifier } from './oidc-verifier.js';
 /** Closes every HTTP handler and GraphQL operation of a process but to the callers its decorators name. Import once. */
 @Global()
 @Module({
-  imports: [RpcModule.clients(IdentityService, TelemetryService)],
+  // Asked only for credentials whose event has not been read yet.
+  imports: [RpcModule.optionalClients(IdentityService, TelemetryService)],
   providers: [
     AccessSettings.provider,
     OidcSettings.provider,

@@ -15,6 +15,7 @@ export * from './gen/model/policy_pb.js';
 export * from './gen/model/tag_pb.js';
 export * from './gen/options/event_pb.js';
 export * from './gen/rpc/blocklist_pb.js';
+export * from './gen/rpc/call_pb.js';
 export * from './gen/rpc/catalog_pb.js';
 export * from './gen/rpc/correlator_pb.js';
 export * from './gen/rpc/identity_pb.js';

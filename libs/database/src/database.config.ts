@@ -17,4 +17,9 @@ export const DatabaseSettings = defineSettings('database', {
     z.coerce.number().int().positive().default(30_000),
     'After how many milliseconds a statement is given up.',
   ),
+  migrate: setting(
+    'MIGRATE',
+    z.stringbool().default(true),
+    'Whether a process brings the tables of its services up to date when it starts. Off: `npm run migrate` does, and a process that finds them behind says so and ends.',
+  ),
 });

@@ -4,7 +4,7 @@ import type { EntitySchema, MixedList } from 'typeorm';
 import { DatabaseSettings } from './database.config.js';
 import { Database } from './database.js';
 import { dataSourceOf } from './data-source.js';
-import { migrate, type MigrationClass } from './migration.js';
+import { checkMigrated, migrate, type MigrationClass } from './migration.js';
 
 export interface DatabaseOptions {
   /** The service's schema. */
@@ -29,15 +29,20 @@ export function migrationsOf(own: readonly MigrationClass[]): MigrationClass[] {
 /** Gives one service its `Database`: connected and migrated before anything is injected. */
 @Module({})
 export class DatabaseModule implements OnApplicationShutdown {
-  private static readonly declared = new Map<string, DynamicModule>();
+  private static readonly declared = new Map<string, { options: DatabaseOptions; module: DynamicModule }>();
 
   constructor(@Inject(Database) private readonly database: Database) {}
 
   /** The module that `forService` made for a schema: for libs whose own modules build on a service's `Database`. */
   static ofService(schema: string): DynamicModule {
-    const module = DatabaseModule.declared.get(schema);
+    const module = DatabaseModule.declared.get(schema)?.module;
     if (!module) throw new Error(`There is no DatabaseModule.forService({ schema: '${schema}' }) before this.`);
     return module;
+  }
+
+  /** The databases of all services whose modules have been imported. */
+  static services(): readonly DatabaseOptions[] {
+    return [...DatabaseModule.declared.values()].map(({ options }) => options);
   }
 
   static forService(options: DatabaseOptions): DynamicModule {
@@ -54,7 +59,7 @@ export class DatabaseModule implements OnApplicationShutdown {
       ],
       exports: [Database],
     };
-    DatabaseModule.declared.set(options.schema, module);
+    DatabaseModule.declared.set(options.schema, { options, module });
     return module;
   }
 
@@ -81,7 +86,12 @@ async function open(
     migrations: migrationsOf(options.migrations),
   });
   await dataSource.initialize();
-  await migrate(dataSource, options.schema);
+  try {
+    await (settings.migrate ? migrate : checkMigrated)(dataSource, options.schema);
+  } catch (error) {
+    await dataSource.destroy();
+    throw error;
+  }
   const database = new Database(options.schema, dataSource);
   health.register(`database:${options.schema}`, async () => {
     try {

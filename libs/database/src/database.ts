@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import { correlationId } from '#kernel';
 import type { DataSource } from 'typeorm';
 import { rowsOf } from './rows.js';
+import { sqlState } from './sql-state.js';
 import { Tx, type AppendedEvent } from './tx.js';
 
 const MAX_ATTEMPTS = 5;
@@ -72,13 +73,6 @@ export class Database {
       await runner.release().catch(() => undefined);
     }
   }
-}
-
-/** The SQLSTATE of a database error, or undefined for any other. */
-export function sqlState(error: unknown): string | undefined {
-  if (!error || typeof error !== 'object') return undefined;
-  if ('code' in error && typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code)) return error.code;
-  return 'driverError' in error ? sqlState(error.driverError) : undefined;
 }
 
 function isRetried(error: unknown): boolean {

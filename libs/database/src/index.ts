@@ -3,5 +3,7 @@ export * from './database.config.js';
 export * from './database.js';
 export * from './database.module.js';
 export * from './embedded/embedded-postgres.js';
+export * from './migrate-services.js';
 export * from './migration.js';
+export * from './sql-state.js';
 export * from './tx.js';

@@ -11,10 +11,9 @@ import {
   type WorkerOptions,
 } from 'bullmq';
 import pg from 'pg';
+import { checkJobsMigrated, JOBS_SCHEMA } from './jobs-tables.js';
 import { JobsSettings } from './jobs.config.js';
 
-/** BullMQ's name for the schema of its tables when it is handed a pool. */
-const SCHEMA = 'bullmq';
 const REDIS_PREFIX = 'gnomon-jobs';
 /** One for each service's worker to listen on, and some for all of them to share. */
 const MAX_CONNECTIONS = 20;
@@ -43,7 +42,7 @@ export class JobsBackend implements OnApplicationShutdown {
     @Inject(DatabaseSettings.token) private readonly database: SettingsOf<typeof DatabaseSettings>,
   ) {}
 
-  /** Connects, and brings BullMQ's tables up to date; several processes may do so at once. */
+  /** Connects, and brings BullMQ's tables up to date unless GNOMON_MIGRATE says no; several processes may do so at once. */
   open(): Promise<void> {
     this.opened ??= this.settings.backend === 'redis' ? this.checkRedis() : this.openPostgres();
     return this.opened;
@@ -85,12 +84,12 @@ export class JobsBackend implements OnApplicationShutdown {
       max: MAX_CONNECTIONS,
       keepAlive: true,
       connectionTimeoutMillis: 15_000,
-      options: `-c search_path=${SCHEMA} -c timezone=UTC`,
+      options: `-c search_path=${JOBS_SCHEMA} -c timezone=UTC`,
     });
     this.pool.on('error', (error) => this.logger.debug(`An idle connection was lost: ${error.message}`));
     const client = await this.pool.connect();
     try {
-      await runMigrations(client, SCHEMA);
+      await (this.database.migrate ? runMigrations(client, JOBS_SCHEMA) : checkJobsMigrated(client));
     } finally {
       client.release();
     }

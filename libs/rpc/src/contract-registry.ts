@@ -1,28 +1,56 @@
-import { create, type DescMessage, type DescService } from '@bufbuild/protobuf';
+import { create, type DescMessage, type DescMethod, type DescService } from '@bufbuild/protobuf';
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { DomainError, withCorrelationId } from '#kernel';
+import { withCorrelationId } from '#kernel';
 import type { CallContext } from './call-context.js';
 import type { RpcClient, RpcHandlers } from './contract.js';
+import { beforeDeadline } from './deadline.js';
+import { unavailable } from './rpc.errors.js';
 
 type AnyMethod = (request: unknown, context: CallContext) => Promise<unknown>;
 
-/** Which contracts are served in this process. */
+/** A contract and what serves it in this process. */
+export interface ServedContract {
+  readonly contract: DescService;
+  readonly handlers: Readonly<Record<string, AnyMethod>>;
+}
+
+/** Calls contracts in other processes. */
+export interface RemoteCalls {
+  call(contract: DescService, method: DescMethod, request: unknown, context: CallContext): Promise<unknown>;
+}
+
+/** Which contracts are served in this process, and the clients of all. */
 @Injectable()
 export class ContractRegistry implements OnApplicationBootstrap {
   private readonly logger = new Logger(ContractRegistry.name);
-  private readonly handlers = new Map<string, Record<string, AnyMethod>>();
-  private readonly wanted = new Map<string, string>();
+  private readonly contracts = new Map<string, ServedContract>();
+  private readonly wants = new Map<string, { contract: DescService; essential: boolean }>();
+  private remote: RemoteCalls | undefined;
 
-  /** Says at the start, and not with the first call, what a process that lists only some services cannot reach. */
+  /** Says at the start, and not with the first call, what a process that is bound to no other cannot reach. */
   onApplicationBootstrap(): void {
-    const missing = [...this.wanted].filter(([typeName]) => !this.handlers.has(typeName)).map(([, name]) => name);
-    if (missing.length === 0) return;
+    const missing = this.elsewhere().map(({ contract }) => contract.name);
+    if (this.remote || missing.length === 0) return;
     const names = missing.join(', ');
     this.logger.warn(`This process calls what it does not serve; such calls answer rpc.unavailable: ${names}.`);
   }
 
   serve<S extends DescService>(contract: S, handlers: RpcHandlers<S>): void {
-    this.handlers.set(contract.typeName, handlers as unknown as Record<string, AnyMethod>);
+    this.contracts.set(contract.typeName, { contract, handlers: handlers as unknown as Record<string, AnyMethod> });
+  }
+
+  served(): readonly ServedContract[] {
+    return [...this.contracts.values()];
+  }
+
+  /** Contracts that have clients in this process and are not served in it. */
+  elsewhere(): readonly { readonly contract: DescService; readonly essential: boolean }[] {
+    return [...this.wants.values()].filter(({ contract }) => !this.contracts.has(contract.typeName));
+  }
+
+  /** From now on what is not served in this process is called in others. */
+  bindRemote(remote: RemoteCalls): void {
+    this.remote = remote;
   }
 
   /**
@@ -30,21 +58,34 @@ export class ContractRegistry implements OnApplicationBootstrap {
    *
    * Requests and answers are made complete messages on the way, as they would be over a wire: a caller cannot come to
    * rely on anything a remote binding would not carry.
+   *
+   * @param options.essential whether the process has nothing to offer without it. Default true
    */
-  client<S extends DescService>(contract: S): RpcClient<S> {
-    this.wanted.set(contract.typeName, contract.name);
+  client<S extends DescService>(contract: S, options: { essential?: boolean } = {}): RpcClient<S> {
+    const essential = (options.essential ?? true) || (this.wants.get(contract.typeName)?.essential ?? false);
+    this.wants.set(contract.typeName, { contract, essential });
     const methods: Record<string, AnyMethod> = {};
     for (const method of contract.methods) {
-      methods[method.localName] = async (request, context) => {
-        const handler = this.handlers.get(contract.typeName)?.[method.localName];
-        if (!handler) throw new DomainError('unavailable', 'rpc.unavailable', `${contract.name} is not available.`);
-        const input = create(method.input, request as never);
-        const target = this.handlers.get(contract.typeName)!;
-        const output = await withCorrelationId(context.correlationId, () => handler.call(target, input, context));
-        return complete(method.output, output);
-      };
+      methods[method.localName] = (request, context) => this.call(contract, method, request, context);
     }
     return methods as unknown as RpcClient<S>;
+  }
+
+  private async call(
+    contract: DescService,
+    method: DescMethod,
+    request: unknown,
+    context: CallContext,
+  ): Promise<unknown> {
+    const target = this.contracts.get(contract.typeName);
+    if (!target && this.remote) return this.remote.call(contract, method, request, context);
+    const handler = target?.handlers[method.localName];
+    if (!handler) throw unavailable(contract.name);
+    const input = create(method.input, request as never);
+    const output = await withCorrelationId(context.correlationId, () =>
+      beforeDeadline(contract.name, () => handler.call(target.handlers, input, context)),
+    );
+    return complete(method.output, output);
   }
 }
 

@@ -1,4 +1,12 @@
 export * from './call-context.js';
+export * from './call-error.js';
 export * from './contract-registry.js';
 export * from './contract.js';
+export * from './deadline.js';
+export * from './remote-caller.js';
+export { connectContracts, type RemoteClients } from './remote-clients.js';
+export * from './remote-rpc.module.js';
+export * from './rpc.config.js';
 export * from './rpc.module.js';
+export * from './rpc-server.js';
+export * from './service-tokens.js';

@@ -9,15 +9,24 @@ class ContractRegistryModule {}
 
 @Module({})
 export class RpcModule {
-  /** Makes clients of these contracts injectable with `@ClientOf`. */
+  /** Makes clients of these contracts injectable with `@ClientOf`. The process is not ready while it cannot reach one. */
   static clients(...contracts: DescService[]): DynamicModule {
-    const providers: Provider[] = contracts.map((contract) => ({
-      provide: clientToken(contract),
-      inject: [ContractRegistry],
-      useFactory: (registry: ContractRegistry) => registry.client(contract),
-    }));
-    return { module: RpcModule, imports: [ContractRegistryModule], providers, exports: contracts.map(clientToken) };
+    return clientsModule(contracts, { essential: true });
   }
+
+  /** The same for contracts without which the process still does most of its work: it stays ready. */
+  static optionalClients(...contracts: DescService[]): DynamicModule {
+    return clientsModule(contracts, { essential: false });
+  }
+}
+
+function clientsModule(contracts: readonly DescService[], options: { essential: boolean }): DynamicModule {
+  const providers: Provider[] = contracts.map((contract) => ({
+    provide: clientToken(contract),
+    inject: [ContractRegistry],
+    useFactory: (registry: ContractRegistry) => registry.client(contract, options),
+  }));
+  return { module: RpcModule, imports: [ContractRegistryModule], providers, exports: contracts.map(clientToken) };
 }
 
 function clientToken(contract: DescService): string {

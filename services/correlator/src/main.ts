@@ -1,14 +1,8 @@
-import { Module } from '@nestjs/common';
-import { AccessModule } from '#access';
-import { createHttpApp, KernelModule, listen, runUntilSignal } from '#kernel';
-import { ContractRegistryModule } from '#rpc';
+import { runServices } from '#process';
 import { CorrelatorSettings } from './correlator.config.js';
-import { CorrelatorModule } from './correlator.module.js';
 
-@Module({ imports: [KernelModule, ContractRegistryModule, CorrelatorModule, AccessModule] })
-class CorrelatorProcess {}
-
-const settings = CorrelatorSettings.load();
-const app = await createHttpApp(CorrelatorProcess);
-await listen(app, settings.httpPort, settings.httpHost);
-await runUntilSignal(app);
+await runServices(['correlator'], async () => {
+  const settings = CorrelatorSettings.load();
+  const { CorrelatorModule } = await import('./correlator.module.js');
+  return { modules: [CorrelatorModule], ...settings };
+});

@@ -1,14 +1,8 @@
-import { Module } from '@nestjs/common';
-import { AccessModule } from '#access';
-import { createHttpApp, KernelModule, listen, runUntilSignal } from '#kernel';
-import { ContractRegistryModule } from '#rpc';
+import { runServices } from '#process';
 import { GatewaySettings } from './gateway.config.js';
-import { GatewayModule } from './gateway.module.js';
 
-@Module({ imports: [KernelModule, ContractRegistryModule, GatewayModule, AccessModule] })
-class GatewayProcess {}
-
-const settings = GatewaySettings.load();
-const app = await createHttpApp(GatewayProcess);
-await listen(app, settings.httpPort, settings.httpHost);
-await runUntilSignal(app);
+await runServices(['gateway'], async () => {
+  const settings = GatewaySettings.load();
+  const { GatewayModule } = await import('./gateway.module.js');
+  return { modules: [GatewayModule], ...settings };
+});

@@ -9,13 +9,22 @@ export interface Secrets {
   readonly enrolmentSecret?: string | undefined;
 }
 
+/** How a person, or the demo, reads them. Empty where none was made. */
+export function secretLines({ adminToken, enrolmentSecret }: Secrets): string[] {
+  const lines: string[] = [];
+  if (adminToken) lines.push(`  admin token       ${adminToken}`);
+  if (enrolmentSecret) lines.push(`  enrolment secret  ${enrolmentSecret}`);
+  if (lines.length > 0) lines.push('Shown this once: keep what you see here.');
+  return lines;
+}
+
 type Settings = Pick<SettingsOf<typeof StandaloneSettings>, 'tenantName' | 'supportUrl' | 'recoverAdmin'>;
 
 /**
  * Creates the organisation, its first admin token and its first enrolment secret. Of what an earlier start was killed
  * over it makes the rest: the enrolment secret where there never was one, and an admin token where that is asked for.
  */
-export async function firstStart(registry: ContractRegistry, settings: Settings): Promise<Secrets> {
+export async function firstStart(registry: Pick<ContractRegistry, 'client'>, settings: Settings): Promise<Secrets> {
   const identity = registry.client(IdentityService);
   const telemetry = registry.client(TelemetryService);
   const { tenantId, adminToken } = await organisation(identity, settings);

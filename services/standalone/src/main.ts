@@ -1,12 +1,21 @@
 import path from 'node:path';
-import { createHttpApp, listen, messageOf, runUntilSignal } from '#kernel';
+import { createHttpApp, listen, runUntilSignal, type SettingsOf } from '#kernel';
+import { explainStop, runServices } from '#process';
 import { ContractRegistry } from '#rpc';
 import { openDataDirectory } from './data-directory.js';
-import { firstStart, type Secrets } from './first-start.js';
-import { StandaloneSettings } from './standalone.config.js';
+import { firstStart, secretLines, type Secrets } from './first-start.js';
+import { modulesOf } from './service-modules.js';
+import { SERVICES, servicesIn, StandaloneSettings } from './standalone.config.js';
 
 async function main(): Promise<void> {
   const settings = StandaloneSettings.load();
+  const services = servicesIn(settings.services);
+  if (SERVICES.every((service) => services.includes(service))) return runEverything(settings);
+  return runServices(services, async () => ({ ...settings, modules: await modulesOf(services) }));
+}
+
+/** All services in one process, on a Postgres of its own unless it is given one. */
+async function runEverything(settings: SettingsOf<typeof StandaloneSettings>): Promise<void> {
   const directory = path.resolve(settings.dataDirectory);
   const { postgres } = await openDataDirectory(directory, giveUp);
   try {
@@ -30,21 +39,14 @@ function giveUp(reason: Error): never {
 }
 
 /** What a person, or the demo, reads to know where everything is. */
-function welcome(url: string, directory: string, { adminToken, enrolmentSecret }: Secrets): string {
+function welcome(url: string, directory: string, secrets: Secrets): string {
   const lines = [
     `Gnomon is ready at ${url}`,
     `  GraphiQL          ${url}/graphiql`,
     `  data              ${directory}`,
   ];
-  if (adminToken) lines.push(`  admin token       ${adminToken}`);
-  if (enrolmentSecret) lines.push(`  enrolment secret  ${enrolmentSecret}`);
-  if (adminToken || enrolmentSecret) lines.push('Shown this once: keep what you see here.');
+  lines.push(...secretLines(secrets));
   return `${lines.join('\n')}\n`;
 }
 
-main().catch((error: unknown) => {
-  process.stderr.write(
-    `Gnomon did not start: ${error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}\n`,
-  );
-  process.exit(1);
-});
+main().catch((error: unknown) => explainStop('Gnomon', error));

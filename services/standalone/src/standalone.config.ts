@@ -1,7 +1,32 @@
 import { defineSettings, setting } from '#kernel';
 import { z } from 'zod';
 
+export const SERVICES = ['gateway', 'catalog', 'telemetry', 'policy', 'blocklist', 'correlator'] as const;
+export type ServiceName = (typeof SERVICES)[number];
+
+const ALL = 'all';
+const namesIn = (text: string): string[] => [...new Set(text.split(',').map((name) => name.trim()))];
+const areServices = (names: readonly string[]): names is ServiceName[] =>
+  names.every((name) => (SERVICES as readonly string[]).includes(name));
+
+/** The services that a value of GNOMON_SERVICES names. */
+export function servicesIn(text: string): readonly ServiceName[] {
+  const names = namesIn(text);
+  return text !== ALL && areServices(names) ? names : SERVICES;
+}
+
 export const StandaloneSettings = defineSettings('standalone', {
+  services: setting(
+    'SERVICES',
+    z
+      .string()
+      .trim()
+      .refine((text) => text === ALL || areServices(namesIn(text)), {
+        error: `must be all, or some of ${SERVICES.join(', ')} with commas between`,
+      })
+      .default(ALL),
+    'Which services this process runs: all, or some of them with commas between. Some need a Postgres they share, a service key, and the RPC URLs of the others.',
+  ),
   dataDirectory: setting(
     'DATA_DIR',
     z.string().min(1).default('.gnomon'),

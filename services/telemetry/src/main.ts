@@ -1,14 +1,8 @@
-import { Module } from '@nestjs/common';
-import { AccessModule } from '#access';
-import { createHttpApp, KernelModule, listen, runUntilSignal } from '#kernel';
-import { ContractRegistryModule } from '#rpc';
+import { runServices } from '#process';
 import { TelemetrySettings } from './telemetry.config.js';
-import { TelemetryModule } from './telemetry.module.js';
 
-@Module({ imports: [KernelModule, ContractRegistryModule, TelemetryModule, AccessModule] })
-class TelemetryProcess {}
-
-const settings = TelemetrySettings.load();
-const app = await createHttpApp(TelemetryProcess);
-await listen(app, settings.httpPort, settings.httpHost);
-await runUntilSignal(app);
+await runServices(['telemetry'], async () => {
+  const settings = TelemetrySettings.load();
+  const { TelemetryModule } = await import('./telemetry.module.js');
+  return { modules: [TelemetryModule], ...settings };
+});

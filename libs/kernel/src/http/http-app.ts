@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import type { Type } from '@nestjs/common';
+import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
@@ -19,7 +19,7 @@ const ACCEPTABLE_CORRELATION_ID = /^[A-Za-z0-9_-]{8,64}$/;
 
 /** Boots a Nest application on Fastify with the house's body handling, errors, correlation ids and shutdown. */
 export async function createHttpApp(
-  module: Type,
+  module: Type | DynamicModule,
   options: { logger?: StructuredLogger } = {},
 ): Promise<NestFastifyApplication> {
   const logger = options.logger ?? new StructuredLogger();
