@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Database } from '#database';
 import { testDatabase } from '#testkit';
+import type pg from 'pg';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 class Init1700000000000 implements MigrationInterface {
@@ -63,6 +64,14 @@ describe('Database', () => {
       });
     await Promise.all([bump(10, 11), bump(11, 10)]);
     expect(await database.query('SELECT n FROM thing WHERE id IN (10, 11)')).toEqual([{ n: 2 }, { n: 2 }]);
+  });
+
+  it('outlives a connection that is cut in the moment it is handed out', async () => {
+    const pool = (database.dataSource.driver as unknown as { master: pg.Pool }).master;
+    const taken = await Promise.all([pool.connect(), pool.connect(), pool.connect()]);
+    // Nobody has taken hold of it yet; an error event that nobody hears would end the process.
+    expect(() => taken.at(-1)!.emit('error', new Error('terminating connection'))).not.toThrow();
+    taken.forEach((client) => client.release());
   });
 
   it('sees its own schema only', async () => {

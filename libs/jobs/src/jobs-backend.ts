@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
-import { DatabaseSettings } from '#database';
+import { DatabaseSettings, endureCutConnections } from '#database';
 import { DomainError, type SettingsOf } from '#kernel';
 import {
   Queue,
@@ -86,6 +86,7 @@ export class JobsBackend implements OnApplicationShutdown {
       connectionTimeoutMillis: 15_000,
       options: `-c search_path=${JOBS_SCHEMA} -c timezone=UTC`,
     });
+    endureCutConnections(this.pool);
     this.pool.on('error', (error) => this.logger.debug(`An idle connection was lost: ${error.message}`));
     const client = await this.pool.connect();
     try {
