@@ -3,7 +3,7 @@ import { messageOf } from './errors.js';
 
 export interface HealthState {
   readonly ready: boolean;
-  /** Why not, in words. */
+  /** Why not, in words; or what is missing although work can be taken. */
   readonly reason?: string;
 }
 

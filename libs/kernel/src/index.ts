@@ -9,6 +9,7 @@ export * from './http/problem.filter.js';
 export * from './http/run-until-signal.js';
 export * from './ids.js';
 export * from './kernel.module.js';
+export * from './limited-warnings.js';
 export * from './logger.js';
 export * from './metrics.js';
 export * from './secret-box.js';
