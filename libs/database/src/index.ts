@@ -2,6 +2,7 @@ export * from './data-source.js';
 export * from './database.config.js';
 export * from './database.js';
 export * from './database.module.js';
+export { urlOfRunning } from './embedded/cluster.js';
 export * from './embedded/embedded-postgres.js';
 export * from './migrate-services.js';
 export * from './migration.js';

@@ -1,8 +1,9 @@
 import { DomainError } from '#kernel';
+import type { DataSource } from 'typeorm';
 import { DatabaseSettings } from './database.config.js';
 import { DatabaseModule, migrationsOf } from './database.module.js';
 import { dataSourceOf } from './data-source.js';
-import { migrate } from './migration.js';
+import { checkMigrated, migrate } from './migration.js';
 
 /** What was done to the schema of one service. */
 export interface MigratedSchema {
@@ -17,12 +18,26 @@ export interface MigratedSchema {
  * @throws DomainError `settings.missing` without GNOMON_DATABASE_URL
  */
 export async function migrateServices(): Promise<MigratedSchema[]> {
+  return onEachSchema(async (dataSource, schema) => ({ schema, applied: await migrate(dataSource, schema) }));
+}
+
+/**
+ * Changes nothing.
+ *
+ * @throws DomainError `database.not-migrated` where a schema of the services whose modules have been imported is behind;
+ * `settings.missing` without GNOMON_DATABASE_URL
+ */
+export async function checkServicesMigrated(): Promise<void> {
+  await onEachSchema(checkMigrated);
+}
+
+async function onEachSchema<T>(work: (dataSource: DataSource, schema: string) => Promise<T>): Promise<T[]> {
   const { url } = DatabaseSettings.load();
   if (!url)
     throw new DomainError('unavailable', 'settings.missing', 'GNOMON_DATABASE_URL is not set.', {
       field: 'GNOMON_DATABASE_URL',
     });
-  const done: MigratedSchema[] = [];
+  const done: T[] = [];
   for (const { schema, migrations } of DatabaseModule.services()) {
     const dataSource = dataSourceOf({
       url,
@@ -33,7 +48,7 @@ export async function migrateServices(): Promise<MigratedSchema[]> {
     });
     await dataSource.initialize();
     try {
-      done.push({ schema, applied: await migrate(dataSource, schema) });
+      done.push(await work(dataSource, schema));
     } finally {
       await dataSource.destroy();
     }

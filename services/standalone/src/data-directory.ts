@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSettings, EmbeddedPostgres } from '#database';
-import { SecretSettings, provideSetting } from '#kernel';
+import { DomainError, SecretSettings, messageOf, provideSetting } from '#kernel';
 
 const DATABASE = 'gnomon';
 
@@ -18,7 +18,8 @@ export interface DataDirectory {
  * @param onLost called where Postgres ended by itself and cannot be kept up
  */
 export async function openDataDirectory(directory: string, onLost: (reason: Error) => void): Promise<DataDirectory> {
-  mkdirSync(directory, { recursive: true, mode: 0o711 });
+  if (SecretSettings.load().key && DatabaseSettings.load().url) return { postgres: undefined };
+  makeDirectory(directory);
   if (!SecretSettings.load().key) provideSetting('SECRET_KEY', secretKey(path.join(directory, 'secret-key')));
   if (DatabaseSettings.load().url) return { postgres: undefined };
   const postgres = await EmbeddedPostgres.start({ directory: path.join(directory, 'postgres'), onLost });
@@ -30,6 +31,19 @@ export async function openDataDirectory(directory: string, onLost: (reason: Erro
   }
   provideSetting('DATABASE_URL', postgres.url(DATABASE));
   return { postgres };
+}
+
+function makeDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o711 });
+  } catch (error) {
+    throw new DomainError(
+      'unavailable',
+      'settings.invalid',
+      `GNOMON_DATA_DIR: ${directory} cannot be made (${messageOf(error)}). None is needed where both GNOMON_DATABASE_URL and GNOMON_SECRET_KEY are set.`,
+      { field: 'GNOMON_DATA_DIR' },
+    );
+  }
 }
 
 function secretKey(file: string): string {

@@ -27,7 +27,9 @@ export async function postgresBinaries(): Promise<PostgresBinaries> {
     throw new Error(
       `There is no embedded Postgres for ${platform}: set GNOMON_DATABASE_URL to a Postgres of your own.`,
     );
-  const binaries = (await import(name)) as PostgresBinaries;
+  const binaries = (await import(name).catch(() => {
+    throw new Error(`${name} is not installed: set GNOMON_DATABASE_URL to a Postgres of your own.`);
+  })) as PostgresBinaries;
   await restoreSymlinks(path.resolve(path.dirname(binaries.postgres), '..', '..'));
   return { initdb: binaries.initdb, postgres: binaries.postgres };
 }

@@ -21,6 +21,16 @@ export function passwordOf(directory: string): string {
   return readFileSync(path.join(directory, 'password'), 'utf8');
 }
 
+/** Where the server of a directory listens now; undefined where none is running. */
+export function urlOfRunning(directory: string, database: string): string | undefined {
+  const data = dataOf(directory);
+  const pidFile = path.join(data, 'postmaster.pid');
+  if (!existsSync(pidFile)) return undefined;
+  const [pid, , , port] = readFileSync(pidFile, 'utf8').split('\n');
+  if (!isServerOf(Number(pid), data)) return undefined;
+  return `postgres://${USER}:${passwordOf(directory)}@127.0.0.1:${Number(port)}/${database}`;
+}
+
 /**
  * Makes the cluster of a directory where there is none. It gets its name when it is complete: what a process that was
  * killed left half-made is made anew.

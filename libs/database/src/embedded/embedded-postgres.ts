@@ -14,6 +14,8 @@ import { commandAs, postgresIdentity } from './unprivileged.js';
 export interface EmbeddedPostgresOptions {
   /** Where the cluster, its password and its log live. Made when it does not exist. */
   readonly directory: string;
+  /** The loopback port to listen on. Default: a free one. */
+  readonly port?: number;
   /** Forget safety for speed: for tests whose data nobody needs after a power cut. */
   readonly throwAway?: boolean;
   /** More server settings, for example `{ max_connections: '300' }`. */
@@ -72,7 +74,7 @@ export class EmbeddedPostgres {
       const binaries = await postgresBinaries();
       await makeCluster(directory, binaries);
       await stopLeftBehind(directory);
-      const port = await freePort();
+      const port = options.port ?? (await freePort());
       const postgres = new EmbeddedPostgres(options, directory, binaries, port, passwordOf(directory), lock);
       await postgres.launch();
       return postgres;
