@@ -7,11 +7,6 @@ export const JobsSettings = defineSettings('jobs', {
     z.enum(['postgres', 'redis']).default('postgres'),
     'Where jobs wait: postgres or redis. Redis needs GNOMON_REDIS_URL.',
   ),
-  redisUrl: setting(
-    'REDIS_URL',
-    z.url({ protocol: /^rediss?$/, error: 'must be a redis:// URL' }).optional(),
-    'The Redis to use, where one is used.',
-  ),
   concurrency: setting(
     'JOBS_CONCURRENCY',
     z.coerce.number().int().positive().max(100).default(4),
@@ -21,5 +16,10 @@ export const JobsSettings = defineSettings('jobs', {
     'JOBS_DRAIN_MS',
     z.coerce.number().int().positive().default(10_000),
     'How long a stopping process waits for running jobs, in milliseconds.',
+  ),
+  upkeepMs: setting(
+    'JOBS_UPKEEP_MS',
+    z.coerce.number().int().positive().max(60_000).default(30_000),
+    'How often each process puts back schedules that were lost and, in Redis, sees to it that every key expires, in milliseconds.',
   ),
 });

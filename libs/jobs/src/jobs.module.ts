@@ -8,16 +8,39 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { DatabaseSettings } from '#database';
-import { Metrics, type SettingsOf } from '#kernel';
+import { Health, Metrics, type SettingsOf } from '#kernel';
+import { RedisSettings } from '#redis';
 import { BullJobs } from './bull-jobs.js';
 import { JobsBackend } from './jobs-backend.js';
 import { JobsSettings } from './jobs.config.js';
 import { Jobs } from './jobs.js';
+import { PostgresBackend } from './postgres-backend.js';
+import { RedisBackend } from './redis-backend.js';
 
 /** What the jobs of all services of a process share. */
 @Global()
 @Module({
-  providers: [JobsBackend, JobsSettings.provider, DatabaseSettings.provider],
+  providers: [
+    JobsSettings.provider,
+    DatabaseSettings.provider,
+    RedisSettings.provider,
+    {
+      provide: JobsBackend,
+      inject: [JobsSettings.token, DatabaseSettings.token, RedisSettings.token, Metrics, Health],
+      useFactory: (
+        settings: SettingsOf<typeof JobsSettings>,
+        database: SettingsOf<typeof DatabaseSettings>,
+        redis: RedisSettings,
+        metrics: Metrics,
+        health: Health,
+      ): JobsBackend => {
+        if (settings.backend === 'postgres') return new PostgresBackend(database);
+        const backend = new RedisBackend({ settings, redis, metrics });
+        health.register('jobs', () => backend.health());
+        return backend;
+      },
+    },
+  ],
   exports: [JobsBackend, JobsSettings.token],
 })
 class JobsProcessModule {}
