@@ -4,6 +4,11 @@ import { z } from 'zod';
 const count = (standard: number) => z.coerce.number().int().positive().default(standard);
 
 export const EventLogSettings = defineSettings('event-log', {
+  wakeUps: setting(
+    'WAKE_UPS',
+    z.enum(['postgres', 'redis']).default('postgres'),
+    'How processes tell each other of new events: over postgres (LISTEN/NOTIFY) or redis (pub/sub). Redis needs GNOMON_REDIS_URL.',
+  ),
   pollMs: setting(
     'EVENT_LOG_POLL_MS',
     count(1_000),

@@ -10,6 +10,15 @@ export class UndecodableRecordError extends Error {
   override readonly name = 'UndecodableRecordError';
 }
 
+/** A topic was deleted and made anew: its offsets begin again, so positions from before mean nothing in it. */
+export class TopicReplacedError extends Error {
+  override readonly name = 'TopicReplacedError';
+
+  constructor(readonly topic: string) {
+    super(`Topic "${topic}" is not the one that has been read so far: it was deleted and made anew.`);
+  }
+}
+
 /** The cursor was not made by `encodeCursor`, or names other topics or positions than this log has. */
 export const cursorInvalid = (reason: string): DomainError =>
   new DomainError('invalid', 'event-log.cursor-invalid', `The cursor is not valid: ${reason}.`, { field: 'cursor' });
@@ -46,7 +55,9 @@ export const consumersBehind = (topic: string): DomainError =>
 
 /** The log cannot be written now; whether the record was written is not known. */
 export const publishUnavailable = (): DomainError =>
-  new DomainError('unavailable', 'event-log.unavailable', 'The event log cannot be written at the moment.');
+  new DomainError('unavailable', 'event-log.unavailable', 'The event log cannot be written at the moment.', {
+    retryAfterSeconds: 2,
+  });
 
 /** One record is larger than the log takes. */
 export const recordTooLarge = (type: string, bytes: number, maxBytes: number): DomainError =>

@@ -1,22 +1,22 @@
 import { Global, Inject, Injectable, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import { Database, DatabaseModule, addSharedMigrations } from '#database';
 import { Clock, Health, Metrics, type SettingsOf } from '#kernel';
+import { RedisSettings } from '#redis';
+import { EVENT_LOG_MIGRATIONS } from './event-log-migrations.js';
 import { EventLogSettings } from './event-log.config.js';
 import { EventLog } from './event-log.js';
 import { KafkaEventLog } from './kafka/kafka-event-log.js';
 import { KafkaSettings } from './kafka/kafka.config.js';
-import { EventLogOutbox1610000000000 } from './migrations/event-log-outbox-1610000000000.js';
-import { EventLogTables1600000000000 } from './migrations/event-log-tables-1600000000000.js';
 import { PostgresEventLog } from './postgres/postgres-event-log.js';
-import { SignalsHub } from './postgres/signals-hub.js';
+import { SignalsHub } from './signals/signals-hub.js';
 import { TopicCatalog } from './topic-catalog.js';
 
-addSharedMigrations(EventLogTables1600000000000, EventLogOutbox1610000000000);
+addSharedMigrations(...EVENT_LOG_MIGRATIONS);
 
 /** What the event logs of all services of a process share. */
 @Global()
 @Module({
-  providers: [SignalsHub, EventLogSettings.provider, KafkaSettings.provider],
+  providers: [SignalsHub, EventLogSettings.provider, KafkaSettings.provider, RedisSettings.provider],
   exports: [SignalsHub, EventLogSettings.token, KafkaSettings.token],
 })
 class EventLogProcessModule {}

@@ -5,7 +5,10 @@ import type { Consumption, Subscription } from './consuming/subscription.js';
 import { UndecodableRecordError } from './event-log.errors.js';
 import { TopicCatalog } from './topic-catalog.js';
 
-/** One event in the log. `topic`, `partition` and `offset` are its coordinates and never change. */
+/**
+ * One event in the log. `topic`, `partition` and `offset` are its coordinates and never change. On Kafka the other fields
+ * are read from the bytes when they are asked for: who keeps a record keeps the batch that it came in.
+ */
 export interface EventRecord {
   readonly topic: string;
   readonly partition: number;
@@ -48,7 +51,11 @@ export interface Follower {
    * `event-log.closed` if it is closed before that.
    */
   readonly caughtUp: Promise<void>;
-  /** Behind the last record handed over, the one in hand included: whoever resumes there misses and repeats nothing. */
+  /**
+   * Behind the last record handed over, the one in hand included: whoever resumes there misses nothing. On Kafka a record
+   * that was sent twice is handed over once by a follower that reads both copies; one that resumes between them hands over
+   * the second, with the id of the first.
+   */
   cursor(): Cursor;
   close(): Promise<void>;
 }

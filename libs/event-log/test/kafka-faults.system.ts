@@ -1,13 +1,24 @@
 import { afterAll, afterEach, expect, it } from '@jest/globals';
+import { create, fromBinary, toBinary, type DescMessage } from '@bufbuild/protobuf';
 import { Admin, Producer, stringSerializers } from '@platformatic/kafka';
 import { ParkingStore } from '#event-log';
+import { DomainError } from '#kernel';
 import { eventually, requires } from '#testkit';
+import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { accountOf, effectHandler } from './conformance/effects.js';
 import { readAll, upTo } from './conformance/reading.js';
-import { CountedAppended, SingleAppended, counted } from './conformance/test-events.js';
+import {
+  AgedAppended,
+  CountedAppended,
+  SingleAppended,
+  SizedAppended,
+  asCounted,
+  counted,
+} from './conformance/test-events.js';
 import type { Member } from './conformance/world.js';
 import { makeKafkaWorld, stopTheKafka, theKafka, type KafkaWorld } from './kafka-world-maker.js';
+import { LogLines } from './log-lines.js';
 
 const GROUP = 'faults';
 
@@ -164,6 +175,114 @@ requires({ kafka: true })('the event log on Kafka', () => {
       timeoutMs: 20_000,
     });
     await eventually(async () => expect((await consumer.health.readiness()).ready).toBe(true));
+  });
+
+  it('warns before retention takes what a group has not applied', async () => {
+    world = await makeKafkaWorld();
+    const { brokers, prefix } = world.connection;
+    const log = new LogLines();
+    try {
+      const consumer = await world.open({ service: 'consumer', settings: { maintenanceMs: 200 } });
+      const producer = await world.open({ service: 'producer' });
+      await producer.log.publish(AgedAppended, counted('a', 1), { tenantId: 't1' });
+      const stranger = new Producer<string, Buffer, string, string>({
+        clientId: 'stranger',
+        bootstrapBrokers: brokers.split(','),
+        serializers: { ...stringSerializers, value: (value) => value },
+      });
+      const old = BigInt(Date.now() - 40 * 60_000);
+      const send = (topic: string, schema: DescMessage, timestamp?: bigint) =>
+        stranger.send({
+          acks: -1,
+          messages: upTo(2, 0).map((partition) => ({
+            topic: prefix + topic,
+            partition: topic === 'sized' ? 0 : partition,
+            key: 't1/a',
+            value: Buffer.from(toBinary(schema, create(schema, { source: 'a', filler: randomBytes(80_000) }))),
+            headers: new Map([
+              ['ce_type', `${topic}.appended.v1`],
+              ['ce_tenantid', 't1'],
+              ['ce_id', '01890000-0000-7000-8000-000000000000'],
+            ]),
+            ...(timestamp === undefined ? {} : { timestamp }),
+          })),
+        });
+      await send('aged', AgedAppended, old);
+      await send('sized', SizedAppended);
+      await stranger.close();
+      const unavailable = async (): Promise<void> => {
+        throw new DomainError('unavailable', 'other.unavailable', 'not now');
+      };
+      const handlers = [AgedAppended, SizedAppended].map((schema) => ({ schema, one: unavailable }));
+      consumer.log.consume({ group: GROUP, handlers });
+      await eventually(() => {
+        expect(log.matching(/^warn Group "faults" has not applied 50 % .*"aged"/)).toHaveLength(1);
+        expect(log.matching(/^warn Group "faults" has not applied 80 % .*"sized"/)).toHaveLength(1);
+      });
+    } finally {
+      log.end();
+    }
+  });
+
+  it('applies nothing of a topic that was deleted and made anew while it ran, and says so', async () => {
+    world = await makeKafkaWorld();
+    const { brokers, prefix } = world.connection;
+    const log = new LogLines();
+    const admin = new Admin({ clientId: 'test', bootstrapBrokers: brokers.split(',') });
+    try {
+      const producer = await world.open({ service: 'producer' });
+      const consumer = await world.open({ service: 'consumer', settings: { pollMs: 100 } });
+      const consumption = consumer.log.consume({ group: GROUP, handlers: [effectHandler('a')] });
+      const followed: bigint[] = [];
+      consumer.log.follow({
+        topics: ['counted'],
+        from: 'earliest',
+        onRecord: ({ payload }) => void followed.push(asCounted(fromBinary(CountedAppended, payload)).number),
+      });
+      await append(producer, upTo(10));
+      await eventually(async () => expect((await accountOf(consumer.database, 0)).distinct).toBe(10));
+      await eventually(() => expect(followed).toHaveLength(10));
+
+      await admin.deleteTopics({ topics: [`${prefix}counted`] });
+      const waiting = append(producer, upTo(5, 11));
+      await eventually(async () => {
+        const checks = { ...(await producer.health.readiness()).checks, ...(await consumer.health.readiness()).checks };
+        expect(checks['event-log:producer']).toMatchObject({ ready: false });
+        expect(checks['event-log:producer']?.reason).toContain(`${prefix}counted`);
+        expect(checks[`event-log:consumer:${GROUP}`]?.reason).toContain(`${prefix}counted`);
+      });
+      await waiting;
+      expect(log.matching(new RegExp(`error .*${prefix}counted.*deleted`))).not.toHaveLength(0);
+
+      // More than there were: a position from before would be in the midst of it.
+      const again = await world.open({ service: 'producer' });
+      await append(again, upTo(60, 16));
+      await eventually(() => expect([...followed].sort((a, b) => Number(a - b))).toEqual(upTo(75).map(BigInt)), {
+        timeoutMs: 20_000,
+      });
+      await eventually(async () =>
+        expect((await consumer.health.readiness()).checks[`event-log:consumer:${GROUP}`]?.reason).toContain(
+          'made anew',
+        ),
+      );
+      expect((await accountOf(consumer.database, 0)).distinct).toBe(10);
+      await consumption.stop();
+      const next = await world.open({ service: 'consumer', settings: { pollMs: 100 } });
+      next.log.consume({ group: GROUP, handlers: [effectHandler('b')] });
+      await eventually(async () =>
+        expect((await next.health.readiness()).checks[`event-log:consumer:${GROUP}`]?.reason).toContain('made anew'),
+      );
+      expect(log.matching(/error .*cannot go on.*made anew/).length).toBeGreaterThanOrEqual(2);
+
+      // What docs/operations.md tells an operator to do.
+      await consumer.database.query(`DELETE FROM event_position WHERE topic = 'counted'`);
+      await eventually(async () => expect((await accountOf(consumer.database, 0)).distinct).toBe(75));
+      expect((await accountOf(consumer.database, 0)).effects).toBe(75);
+      await eventually(async () => expect((await next.health.readiness()).ready).toBe(true));
+    } finally {
+      log.end();
+      await admin.close();
+    }
   });
 });
 

@@ -26,11 +26,16 @@ export async function stopTheKafka(): Promise<void> {
   broker = undefined;
 }
 
-/** A fresh log on Kafka: topics of its own on the shared broker, and a database of its own. */
-export async function makeKafkaWorld(): Promise<KafkaWorld> {
-  const { brokers } = await theKafka();
-  const connection = {
-    brokers,
+/**
+ * A fresh log on Kafka: topics of its own on the shared broker, and a database of its own.
+ *
+ * @param access another way to the broker, or to another broker
+ */
+export async function makeKafkaWorld(access: Partial<KafkaConnection> = {}): Promise<KafkaWorld> {
+  const connection: KafkaConnection = {
+    brokers: access.brokers ?? (await theKafka()).brokers,
+    environment: access.environment,
+    sessionMs: access.sessionMs,
     postgres: testPostgresUrl(await createTestDatabase()),
     prefix: `t${randomBytes(6).toString('hex')}.`,
   };

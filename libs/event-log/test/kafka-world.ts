@@ -1,30 +1,34 @@
 import { Database, dataSourceOf, migrate } from '#database';
-import {
-  EventLogOutbox1610000000000,
-  EventLogSettings,
-  EventLogTables1600000000000,
-  KafkaEventLog,
-  KafkaSettings,
-  Signals,
-} from '#event-log';
+import { EVENT_LOG_MIGRATIONS, EventLogSettings, KafkaEventLog, KafkaSettings, Signals } from '#event-log';
 import { Health, Metrics, SystemClock } from '#kernel';
 import { Effects1700000000000 } from './conformance/effects.js';
 import { testCatalog } from './conformance/test-events.js';
 import { SERVICES, type Member, type MemberOptions } from './conformance/world.js';
-
-const MIGRATIONS = [EventLogTables1600000000000, EventLogOutbox1610000000000, Effects1700000000000];
 
 export interface KafkaConnection {
   readonly postgres: string;
   readonly brokers: string;
   /** Sets the topics and groups of one world apart from those of others on the same broker. */
   readonly prefix: string;
+  /** What else is set of `GNOMON_KAFKA_…`. */
+  readonly environment?: Readonly<Record<string, string>> | undefined;
+  /** After what silence a member is missed. Default: a second, so that a test can kill many. */
+  readonly sessionMs?: number | undefined;
 }
 
-export function kafkaSettings({ brokers, prefix }: KafkaConnection): KafkaSettings {
-  const environment = { GNOMON_EVENT_LOG: 'kafka', GNOMON_KAFKA_BROKERS: brokers, GNOMON_KAFKA_PREFIX: prefix };
-  // A member that is killed is missed after a second, so that a test can kill many.
-  return { ...KafkaSettings.load(environment), sessionMs: 1_000, heartbeatMs: 200, replicas: 1 };
+export function kafkaSettings({
+  brokers,
+  prefix,
+  environment: more,
+  sessionMs = 1_000,
+}: KafkaConnection): KafkaSettings {
+  const environment = {
+    GNOMON_EVENT_LOG: 'kafka',
+    GNOMON_KAFKA_BROKERS: brokers,
+    GNOMON_KAFKA_PREFIX: prefix,
+    ...more,
+  };
+  return { ...KafkaSettings.load(environment), sessionMs, heartbeatMs: 200, replicas: 1 };
 }
 
 /** A member on the Kafka driver. Child processes call this, too. */
@@ -33,7 +37,7 @@ export async function openMember(options: MemberOptions & { connection: unknown 
   const dataSource = dataSourceOf({
     schema: options.service,
     url: connection.postgres,
-    migrations: MIGRATIONS,
+    migrations: [...EVENT_LOG_MIGRATIONS, Effects1700000000000],
     poolSize: 8,
     statementTimeoutMs: 30_000,
   });

@@ -2,4 +2,7 @@ import { eventually } from '#testkit';
 import { eventLogConformance } from './conformance/conformance.js';
 import { makePostgresWorld } from './postgres-world-maker.js';
 
-eventLogConformance('Postgres', { makeWorld: () => makePostgresWorld(), eventually });
+// Each kill starts a process. 200 kills pass as well, in three to eight minutes.
+const randomKills = 60;
+
+eventLogConformance('Postgres', { makeWorld: () => makePostgresWorld(), eventually, randomKills });

@@ -98,11 +98,14 @@ export class Applier {
     const began = performance.now();
     const { dispatcher, settings, metrics } = this.parts;
     let applied = 0;
+    let handlersMs = 0;
     await this.inTransaction(async (tx) => {
-      applied = await dispatcher.apply(records, tx, performance.now() + settings.batchMs);
+      const handed = performance.now();
+      applied = await dispatcher.apply(records, tx, handed + settings.batchMs);
+      handlersMs = performance.now() - handed;
       return behind(records, applied);
     });
-    metrics.handled(this.lane, applied, performance.now() - began);
+    metrics.handled(this.lane, applied, records[0]!.time, performance.now() - began, handlersMs);
     return applied;
   }
 

@@ -8,6 +8,32 @@ export interface ParkedRecord {
   readonly error: string;
   readonly attempts: number;
   readonly parkedAt: Date;
+  /** What an admin has asked for, until a member of the group has done it. */
+  readonly request?: ParkedRequest;
+}
+
+export type RequestKind = 'replay' | 'drop';
+
+export interface ParkedRequest {
+  readonly kind: RequestKind;
+  readonly by: string;
+  readonly at: Date;
+}
+
+/** Which parked records of a service are meant. What is left out does not matter. */
+export interface ParkedFilter {
+  readonly group?: string | undefined;
+  readonly topic?: string | undefined;
+  readonly partition?: number | undefined;
+  readonly offset?: bigint | undefined;
+}
+
+/** A parked record's place. */
+export interface ParkedPlace {
+  readonly group: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: bigint;
 }
 
 interface ParkedRow {
@@ -25,6 +51,9 @@ interface ParkedRow {
   readonly error: string;
   readonly attempts: number;
   readonly parked_at: Date;
+  readonly request: RequestKind | null;
+  readonly requested_at: Date | null;
+  readonly requested_by: string | null;
 }
 
 const MAX_ERROR_LENGTH = 2_000;
@@ -54,7 +83,7 @@ export class ParkingStore {
         record.time,
         record.correlationId,
         Buffer.from(record.payload),
-        error.slice(0, MAX_ERROR_LENGTH).replaceAll('\0', ''),
+        storable(error),
         attempts,
       ],
     );
@@ -80,13 +109,94 @@ export class ParkingStore {
   }
 
   /** The parked records of a group, oldest first, at most `limit`. */
-  async list(group: string, limit: number): Promise<ParkedRecord[]> {
+  list(group: string, limit: number): Promise<ParkedRecord[]> {
+    return this.find({ group }, limit);
+  }
+
+  /** Parked records, by group and oldest first, at most `limit`. */
+  async find(filter: ParkedFilter, limit: number): Promise<ParkedRecord[]> {
     const rows = await this.database.query<ParkedRow>(
-      'SELECT * FROM event_parked WHERE group_name = $1 ORDER BY parked_at, topic, partition, "offset" LIMIT $2',
-      [group, limit],
+      `SELECT * FROM event_parked WHERE ${MEANT} ORDER BY group_name, parked_at, topic, partition, "offset" LIMIT $5`,
+      [...valuesOf(filter), limit],
     );
     return rows.map(parkedOf);
   }
+
+  /** How many there are, by group. */
+  async count(): Promise<Map<string, number>> {
+    const rows = await this.database.query<{ group_name: string; records: string }>(
+      'SELECT group_name, count(*) AS records FROM event_parked GROUP BY group_name',
+    );
+    return new Map(rows.map((row) => [row.group_name, Number(row.records)]));
+  }
+
+  /**
+   * Asks the members of the groups to apply records again, or to forget them. A later request takes the place of an
+   * earlier one that nobody has met yet.
+   *
+   * @param by who asks
+   * @returns how many records are meant
+   */
+  async request(kind: RequestKind, filter: ParkedFilter, by: string): Promise<number> {
+    const rows = await this.database.transaction((tx) =>
+      tx.query(
+        `UPDATE event_parked SET request = $5, requested_by = $6, requested_at = now() WHERE ${MEANT} RETURNING topic`,
+        [...valuesOf(filter), kind, by],
+      ),
+    );
+    return rows.length;
+  }
+
+  /** What is asked of a group's records, in the order of the log, at most `limit`. */
+  async requested(group: string, limit: number): Promise<(ParkedPlace & { readonly kind: RequestKind })[]> {
+    const rows = await this.database.query<ParkedRow>(
+      `SELECT group_name, topic, partition, "offset", request FROM event_parked
+       WHERE group_name = $1 AND request IS NOT NULL ORDER BY topic, partition, "offset" LIMIT $2`,
+      [group, limit],
+    );
+    return rows.map((row) => ({ ...placeOf(row), kind: row.request! }));
+  }
+
+  /** Takes a record of which this is still asked out of the table. Undefined: somebody else has done so. */
+  async take(
+    tx: Tx,
+    place: ParkedPlace,
+    kind: RequestKind,
+  ): Promise<(ParkedRecord & { readonly request: ParkedRequest }) | undefined> {
+    const rows = await tx.query<ParkedRow>(
+      `DELETE FROM event_parked
+       WHERE group_name = $1 AND topic = $2 AND partition = $3 AND "offset" = $4 AND request = $5 RETURNING *`,
+      [place.group, place.topic, place.partition, String(place.offset), kind],
+    );
+    const parked = rows[0] && parkedOf(rows[0]);
+    return parked?.request ? { ...parked, request: parked.request } : undefined;
+  }
+
+  /** It stays parked: with the new error, one more attempt, and nothing asked of it any more. */
+  async failedAgain(place: ParkedPlace, error: string): Promise<void> {
+    await this.database.transaction((tx) =>
+      tx.query(
+        `UPDATE event_parked SET error = $5, attempts = attempts + 1, request = NULL, requested_by = NULL, requested_at = NULL
+         WHERE group_name = $1 AND topic = $2 AND partition = $3 AND "offset" = $4`,
+        [place.group, place.topic, place.partition, String(place.offset), storable(error)],
+      ),
+    );
+  }
+}
+
+const MEANT = `group_name = coalesce($1, group_name) AND topic = coalesce($2, topic)
+  AND partition = coalesce($3::int, partition) AND "offset" = coalesce($4::bigint, "offset")`;
+
+function valuesOf({ group, topic, partition, offset }: ParkedFilter): unknown[] {
+  return [group ?? null, topic ?? null, partition ?? null, offset === undefined ? null : String(offset)];
+}
+
+function storable(error: string): string {
+  return error.slice(0, MAX_ERROR_LENGTH).replaceAll('\0', '');
+}
+
+function placeOf(row: ParkedRow): ParkedPlace {
+  return { group: row.group_name, topic: row.topic, partition: row.partition, offset: BigInt(row.offset) };
 }
 
 function parkedOf(row: ParkedRow): ParkedRecord {
@@ -103,5 +213,13 @@ function parkedOf(row: ParkedRow): ParkedRecord {
     correlationId: row.correlation_id,
     payload,
   };
-  return { group: row.group_name, record, error: row.error, attempts: row.attempts, parkedAt: row.parked_at };
+  const { request: kind, requested_by: by, requested_at: at } = row;
+  return {
+    group: row.group_name,
+    record,
+    error: row.error,
+    attempts: row.attempts,
+    parkedAt: row.parked_at,
+    ...(kind && at ? { request: { kind, by: by ?? '', at } } : {}),
+  };
 }

@@ -1,4 +1,5 @@
 import type { Database, Tx } from '#database';
+import { TopicReplacedError } from '../event-log.errors.js';
 import type { Topic } from '../topic-catalog.js';
 
 export interface Lane {
@@ -33,17 +34,34 @@ interface PositionRow {
 export class PositionStore {
   constructor(private readonly database: Database) {}
 
-  /** Makes the rows of a group's partitions where there are none yet. */
-  async ensure(group: string, topic: Topic, start: (partition: number) => bigint): Promise<void> {
+  /**
+   * Makes the rows of a group's partitions where there are none yet.
+   *
+   * @param topicId tells the topic from a later one of the same name, where the log knows such a thing
+   * @throws TopicReplacedError if the group's positions belong to another topic of that name
+   */
+  async ensure(group: string, topic: Topic, start: (partition: number) => bigint, topicId = ''): Promise<void> {
     const partitions = Array.from({ length: topic.partitions }, (_, index) => index);
-    await this.database.transaction((tx) =>
-      tx.query(
-        `INSERT INTO event_position (group_name, topic, partition, position)
-         SELECT $1, $2, p.partition, p.position FROM unnest($3::int[], $4::bigint[]) AS p(partition, position)
+    await this.database.transaction(async (tx) => {
+      await tx.query(
+        `INSERT INTO event_position (group_name, topic, partition, position, topic_id)
+         SELECT $1, $2, p.partition, p.position, $5 FROM unnest($3::int[], $4::bigint[]) AS p(partition, position)
          ON CONFLICT DO NOTHING`,
-        [group, topic.name, partitions, partitions.map(start).map(String)],
-      ),
-    );
+        [group, topic.name, partitions, partitions.map(start).map(String), topicId],
+      );
+      if (!topicId) return;
+      // Positions from before this was kept are taken to be of the topic that is there.
+      await tx.query(`UPDATE event_position SET topic_id = $3 WHERE group_name = $1 AND topic = $2 AND topic_id = ''`, [
+        group,
+        topic.name,
+        topicId,
+      ]);
+      const others = await tx.query(
+        'SELECT 1 FROM event_position WHERE group_name = $1 AND topic = $2 AND topic_id <> $3 LIMIT 1',
+        [group, topic.name, topicId],
+      );
+      if (others.length > 0) throw new TopicReplacedError(topic.name);
+    });
   }
 
   async of(group: string, topic: string): Promise<Map<number, Position>> {
@@ -58,12 +76,14 @@ export class PositionStore {
    * Takes the partition for the rest of the transaction. A member that stands still in it for longer than `stallMs`
    * loses its connection, and with it the lock: so a stopped process cannot keep a partition.
    *
-   * @throws PartitionTakenError if another member holds it now
+   * @param busy what to do while another transaction holds it: give up, or wait for its end
+   * @throws PartitionTakenError if another member holds it now, or there is no such position
    */
-  async lock(tx: Tx, lane: Lane, stallMs: number): Promise<Position> {
+  async lock(tx: Tx, lane: Lane, stallMs: number, busy: 'give up' | 'wait' = 'give up'): Promise<Position> {
     const rows = await tx.query<PositionRow>(
       `SELECT partition, position, outbox_offset, epoch, member, set_config('idle_in_transaction_session_timeout', $4, true)
-       FROM event_position WHERE group_name = $1 AND topic = $2 AND partition = $3 FOR UPDATE SKIP LOCKED`,
+       FROM event_position WHERE group_name = $1 AND topic = $2 AND partition = $3
+       FOR UPDATE ${busy === 'wait' ? '' : 'SKIP LOCKED'}`,
       [lane.group, lane.topic, lane.partition, String(stallMs)],
     );
     const row = rows[0];

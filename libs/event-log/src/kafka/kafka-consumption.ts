@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Applier, type ApplierParts } from '../consuming/applier.js';
 import { isOutage } from '../consuming/outage.js';
 import { PartitionTakenError } from '../consuming/position.store.js';
+import { Replayer } from '../consuming/replayer.js';
 import { Semaphore } from '../consuming/semaphore.js';
 import type { Consumption, Subscription } from '../consuming/subscription.js';
 import { coordinatesOf, type EventRecord } from '../event-log.js';
@@ -12,6 +13,7 @@ import { reasonOf, type KafkaCluster } from './kafka-cluster.js';
 import { KafkaMembership } from './kafka-membership.js';
 import { KafkaReader, type LaneRead, type WantedLane } from './kafka-reader.js';
 import { ReadLoop } from './read-loop.js';
+import { RetentionWatch } from './retention-watch.js';
 
 interface LaneState {
   readonly topic: Topic;
@@ -31,6 +33,9 @@ export interface KafkaConsumptionParts extends ApplierParts {
   readonly cluster: KafkaCluster;
 }
 
+const MAX_TOLD = 10;
+const MAX_PAUSE_MS = 1_000;
+
 /** One member of a consumer group, reading the brokers' partitions that the group has given it. */
 export class KafkaConsumption implements Consumption {
   readonly started: Promise<void>;
@@ -43,9 +48,13 @@ export class KafkaConsumption implements Consumption {
   private readonly membership: KafkaMembership;
   private readonly reader: KafkaReader;
   private readonly loop: ReadLoop;
+  private readonly replayer: Replayer;
+  private readonly retention: RetentionWatch;
   private assigning: Promise<void> = Promise.resolve();
   private stopped: Promise<void> | undefined;
   private outage: string | undefined = 'starting';
+  /** What has been logged of this outage: each reason once. */
+  private readonly told = new Set<string>();
   private groupFailure: string | undefined = 'joining its group';
 
   constructor(
@@ -63,6 +72,7 @@ export class KafkaConsumption implements Consumption {
       wanted: () => this.wanted(),
       busy: () => [...this.lanes.values()].some((lane) => lane.running),
       onRead: (read) => this.onRead(read),
+      onFilled: (elapsedMs) => parts.metrics.read(subscription.group, elapsedMs),
       onError: (error) => this.failed(error),
       onRecovered: () => this.recovered(),
     });
@@ -73,6 +83,17 @@ export class KafkaConsumption implements Consumption {
       topics: this.topicNames,
       onAssigned: (partitions) => this.onAssigned(partitions),
       onState: (failure) => this.onGroupState(failure),
+      onRebalanced: (elapsedMs) => parts.metrics.rebalanced(subscription.group, elapsedMs),
+    });
+    const { group } = subscription;
+    this.replayer = new Replayer({ ...parts, group, holds: (topic, number) => this.lanes.has(`${topic}/${number}`) });
+    this.retention = new RetentionWatch({
+      cluster,
+      group,
+      metrics: parts.metrics,
+      everyMs: settings.maintenanceMs,
+      lanes: () =>
+        [...this.lanes.values()].map(({ topic, applier: { lane, position } }) => ({ ...lane, topic, position })),
     });
     this.started = this.start();
     this.track(this.started);
@@ -99,6 +120,8 @@ export class KafkaConsumption implements Consumption {
 
   private async drain(): Promise<void> {
     this.stopping.abort();
+    this.track(this.replayer.stop());
+    this.track(this.retention.stop());
     const { settings, positions, member } = this.parts;
     const { group } = this.subscription;
     const deadline = new AbortController();
@@ -123,12 +146,14 @@ export class KafkaConsumption implements Consumption {
         break;
       } catch (error) {
         this.failed(error);
-        this.reader.refresh();
+        // Nothing has been read yet: what counts is which topic the positions belong to.
+        this.reader.forget();
         await this.pause(attempt);
       }
     }
     if (this.stopping.signal.aborted) return;
     this.outage = undefined;
+    this.told.clear();
     const stopped = new Promise<void>((resolve) =>
       this.stopping.signal.addEventListener('abort', () => resolve(), { once: true }),
     );
@@ -142,7 +167,7 @@ export class KafkaConsumption implements Consumption {
     for (const topic of this.parts.dispatcher.topics) {
       const lanes = heads.get(topic.name) ?? [];
       const start = (partition: number): bigint => lanes[partition]?.[from === 'latest' ? 'next' : 'first'] ?? 0n;
-      await this.parts.positions.ensure(group, topic, start);
+      await this.parts.positions.ensure(group, topic, start, this.reader.idOf(topic.name));
     }
   }
 
@@ -277,7 +302,7 @@ export class KafkaConsumption implements Consumption {
     if (!head) throw new Error(`${topic.name}/${applier.lane.partition} is not there.`);
     const at = coordinatesOf({ ...applier.lane, offset: applier.position });
     if (applier.position > head.next) {
-      throw new Error(`It stands at ${at}, but the topic ends at ${head.next}: it is not the topic it was.`);
+      throw new Error(`It stands at ${at}, but the topic ends at ${head.next}: the brokers have lost records.`);
     }
     if (applier.position < head.first) await applier.skipLost(head.first);
     lane.outOfRange = false;
@@ -286,7 +311,8 @@ export class KafkaConsumption implements Consumption {
   private failed(error: unknown): void {
     const message = reasonOf(error);
     if (this.stopping.signal.aborted) return;
-    if (!this.outage || this.outage === 'starting') {
+    if (!this.told.has(message) && this.told.size < MAX_TOLD) {
+      this.told.add(message);
       const { group } = this.subscription;
       if (isOutage(error) || isKafkaError(error)) this.logger.warn(`Group "${group}" waits: ${message}`);
       else this.logger.error(`Group "${group}" cannot go on`, error instanceof Error ? error : new Error(message));
@@ -298,10 +324,11 @@ export class KafkaConsumption implements Consumption {
     if (!this.outage) return;
     this.logger.log(`Group "${this.subscription.group}" goes on`);
     this.outage = undefined;
+    this.told.clear();
   }
 
   private async pause(failures: number): Promise<void> {
-    await this.wait(Math.min(50 * 2 ** Math.min(failures, 7), 2_000) * (0.75 + Math.random() / 2));
+    await this.wait(Math.min(50 * 2 ** Math.min(failures, 7), MAX_PAUSE_MS) * (0.75 + Math.random() / 2));
   }
 
   private async wait(ms: number): Promise<void> {

@@ -22,13 +22,13 @@ import { LogMetrics } from '../log-metrics.js';
 import { appendEvents } from '../postgres/appender.js';
 import { encodeEvent, type EncodedEvent } from '../postgres/encoded-event.js';
 import { Publisher } from '../postgres/publisher.js';
-import type { Signals } from '../postgres/signals.js';
+import type { Signals } from '../signals/signals.js';
 import type { TopicCatalog } from '../topic-catalog.js';
 import { KafkaCluster, reasonOf } from './kafka-cluster.js';
 import { KafkaConsumption } from './kafka-consumption.js';
 import { KafkaFollower } from './kafka-follower.js';
-import { messageFor } from './kafka-record.js';
 import { KafkaSender } from './kafka-sender.js';
+import { messageFor } from './log-producer.js';
 import { KafkaTopics } from './kafka-topics.js';
 import type { KafkaSettings } from './kafka.config.js';
 import { OutboxRelay } from './outbox-relay.js';
@@ -94,7 +94,9 @@ export class KafkaEventLog extends EventLog {
     });
     if (owned.length > 0) {
       const { cluster } = this;
-      this.relay = new OutboxRelay({ database, signals, cluster, settings, topics: owned, ready: this.topics.ready });
+      const { metrics } = this;
+      const { ready } = this.topics;
+      this.relay = new OutboxRelay({ database, signals, cluster, settings, metrics, topics: owned, ready });
     }
     this.timer = setInterval(() => void this.maintainInTurn(), settings.maintenanceMs);
     this.timer.unref();
@@ -105,13 +107,18 @@ export class KafkaEventLog extends EventLog {
     return this.parts.catalog;
   }
 
-  async publish<Schema extends DescMessage>(
+  publish<Schema extends DescMessage>(
     schema: Schema,
     init: MessageInitShape<Schema>,
-    options: { tenantId: string },
+    { tenantId }: { tenantId: string },
   ): Promise<void> {
-    const event = { schema, message: create(schema, init), tenantId: options.tenantId, correlationId: correlationId() };
-    await this.publisher.publish(this.encode(event));
+    // Not an async function: all that are published together share one promise, and thousands of them add up.
+    try {
+      const message = create(schema, init);
+      return this.publisher.publish(this.encode({ schema, message, tenantId, correlationId: correlationId() }));
+    } catch (error) {
+      return Promise.reject(error instanceof Error ? error : new Error(String(error)));
+    }
   }
 
   follow(options: FollowOptions): Follower {
@@ -145,10 +152,12 @@ export class KafkaEventLog extends EventLog {
   /** Retention and compaction are the brokers' work, with the limits that the topics were made with, in their own time. */
   async maintain(): Promise<void> {
     const { database, settings } = this.parts;
-    for (const [group, dropped] of await new ParkingStore(database).trim(settings.parkedRecords)) {
+    const parking = new ParkingStore(database);
+    for (const [group, dropped] of await parking.trim(settings.parkedRecords)) {
       this.metrics.parkedDropped(group, dropped);
       this.logger.warn(`Group "${group}" has too many parked records: the oldest ${dropped} were removed`);
     }
+    this.metrics.parkedNow(database.schema, await parking.count());
   }
 
   async close(): Promise<void> {
@@ -193,8 +202,10 @@ export class KafkaEventLog extends EventLog {
   }
 
   private async write(events: readonly EncodedEvent[]): Promise<void> {
-    const queued = events.filter((event) => this.outboxLanes.has(laneOf(event)));
-    const direct = events.filter((event) => !this.outboxLanes.has(laneOf(event)));
+    if (this.outboxLanes.size === 0) return this.send(events);
+    const queued: EncodedEvent[] = [];
+    const direct: EncodedEvent[] = [];
+    for (const event of events) (this.outboxLanes.has(laneOf(event)) ? queued : direct).push(event);
     if (queued.length > 0) await this.parts.database.transaction((tx) => this.append(tx, queued));
     if (direct.length > 0) await this.send(direct);
   }
@@ -206,7 +217,7 @@ export class KafkaEventLog extends EventLog {
       await this.sender.send(
         events.map((event) => messageFor(this.cluster.nameOf(event.topic.name), { ...event, time })),
       );
-      for (const event of events) this.metrics.appended(event.topic.name, 1);
+      for (const [topic, records] of countByTopic(events)) this.metrics.appended(topic, records);
       this.publishFailure = undefined;
     } catch (error) {
       this.publishFailure = { reason: `nothing can be published: ${reasonOf(error)}`, at: performance.now() };
@@ -222,6 +233,12 @@ export class KafkaEventLog extends EventLog {
     late.abort();
     if (outcome === 'late') throw new Error(this.topics.failure);
   }
+}
+
+function countByTopic(events: readonly EncodedEvent[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { topic } of events) counts.set(topic.name, (counts.get(topic.name) ?? 0) + 1);
+  return counts;
 }
 
 function laneOf(event: EncodedEvent): string {

@@ -3,13 +3,16 @@ import { DomainError, isDomainError, type SettingsOf } from '#kernel';
 import { setImmediate as breathe, setTimeout as delay } from 'node:timers/promises';
 import type { Cursor } from '../cursor.js';
 import type { EventLogSettings } from '../event-log.config.js';
-import { cursorExpired, cursorInvalid } from '../event-log.errors.js';
+import { TopicReplacedError, cursorExpired, cursorInvalid } from '../event-log.errors.js';
 import { coordinatesOf, type EventRecord, type FollowOptions, type Follower } from '../event-log.js';
 import type { Topic } from '../topic-catalog.js';
 import { reasonOf, type KafkaCluster } from './kafka-cluster.js';
 import { withoutRepeated } from './kafka-consumption.js';
 import { KafkaReader, type LaneRead, type LogHead } from './kafka-reader.js';
 import { ReadLoop } from './read-loop.js';
+
+const MAX_REASONS = 5;
+const RENEW_EVERY_MS = 200;
 
 interface FollowedLane {
   readonly topic: string;
@@ -38,6 +41,10 @@ export class KafkaFollower implements Follower {
   private readonly opened: Promise<void>;
   private lanes: FollowedLane[] = [];
   private handing: Promise<void> = Promise.resolve();
+  /** Why it waits, as far as the log says so already. */
+  private readonly reasons = new Set<string>();
+  /** Topics that are others now, until it is known where these begin. */
+  private readonly renewing = new Map<string, Promise<void>>();
   private resolveCaughtUp!: () => void;
   private rejectCaughtUp!: (error: unknown) => void;
 
@@ -52,17 +59,22 @@ export class KafkaFollower implements Follower {
     });
     // Nobody has to wait for it.
     this.caughtUp.catch(() => undefined);
-    const names = topics.map((topic) => topic.name);
-    this.reader = new KafkaReader(parts.cluster, names);
+    this.reader = new KafkaReader(
+      parts.cluster,
+      topics.map((topic) => topic.name),
+    );
     this.loop = new ReadLoop({
       reader: this.reader,
       waitMs: parts.cluster.settings.waitMs,
       bytes: parts.settings.batchBytes,
-      wanted: () => this.lanes.filter((lane) => !lane.busy).map((lane) => ({ ...lane, offset: lane.position })),
+      wanted: () =>
+        this.lanes
+          .filter((lane) => !lane.busy && !this.renewing.has(lane.topic))
+          .map((lane) => ({ ...lane, offset: lane.position })),
       busy: () => this.lanes.some((lane) => lane.busy),
       onRead: (read) => this.onRead(read),
-      onError: (error) => this.logger.warn(`A follower of ${names.join(', ')} waits: ${reasonOf(error)}`),
-      onRecovered: () => this.logger.log(`A follower of ${names.join(', ')} goes on`),
+      onError: (error) => this.onError(error),
+      onRecovered: () => this.onRecovered(),
     });
     this.opened = this.open();
   }
@@ -79,6 +91,7 @@ export class KafkaFollower implements Follower {
     this.closing.abort();
     await this.loop.close();
     await this.opened;
+    await Promise.all(this.renewing.values());
     await this.handing;
     this.rejectCaughtUp(new DomainError('unavailable', 'event-log.closed', 'The follower was closed.'));
     this.parts.onClosed();
@@ -129,9 +142,46 @@ export class KafkaFollower implements Follower {
     return position;
   }
 
+  private onError(error: unknown): void {
+    const reason = reasonOf(error);
+    // It tries several times a second: one line for each reason is enough.
+    if (!this.reasons.has(reason) && this.reasons.size < MAX_REASONS) {
+      this.reasons.add(reason);
+      this.logger.warn(`A follower of ${this.options.topics.join(', ')} waits: ${reason}`);
+    }
+    if (!(error instanceof TopicReplacedError) || this.renewing.has(error.topic)) return;
+    const renewal = this.beginAnew(error.topic).finally(() => this.renewing.delete(error.topic));
+    this.renewing.set(
+      error.topic,
+      renewal.then(() => this.loop.wake()),
+    );
+  }
+
+  private onRecovered(): void {
+    if (this.reasons.size > 0) this.logger.log(`A follower of ${this.options.topics.join(', ')} goes on`);
+    this.reasons.clear();
+  }
+
+  /**
+   * Whoever keeps a snapshot gets all of the new topic. Its lanes are new ones: what was read of the old topic and is still
+   * to be handed over must not move them.
+   */
+  private async beginAnew(topic: string): Promise<void> {
+    while (!this.closing.signal.aborted) {
+      this.reader.forget(topic);
+      const heads = (await this.reader.heads().catch(() => undefined))?.get(topic);
+      if (heads) {
+        this.lanes = this.lanes.map((lane) => (lane.topic === topic ? anew(lane, heads[lane.partition]) : lane));
+        this.logger.warn(`A follower begins topic "${topic}" anew`);
+        return;
+      }
+      await delay(RENEW_EVERY_MS, undefined, { signal: this.closing.signal }).catch(() => undefined);
+    }
+  }
+
   private onRead(read: LaneRead): void {
     const lane = this.lanes.find((each) => each.topic === read.topic && each.partition === read.partition);
-    if (!lane || lane.busy || lane.position !== read.from) return;
+    if (!lane || lane.busy || this.renewing.has(lane.topic) || lane.position !== read.from) return;
     if (read.next === read.from && !read.outOfRange) return;
     lane.busy = true;
     this.handing = this.handing.then(() => this.handOver(lane, read));
@@ -147,7 +197,8 @@ export class KafkaFollower implements Follower {
       if (this.closing.signal.aborted) return;
       lane.position = record.offset + 1n;
       if (record.outboxOffset !== undefined) lane.outbox = record.outboxOffset;
-      await this.handOne(record);
+      const handling = this.handOne(record);
+      if (handling) await handling;
     }
     if (read.next > lane.position) lane.position = read.next;
     lane.busy = false;
@@ -155,28 +206,41 @@ export class KafkaFollower implements Follower {
     this.loop.wake();
   }
 
-  private async handOne(record: EventRecord): Promise<void> {
+  /** @returns a promise only where the listener has: waiting for nothing a million times is not for nothing */
+  private handOne(record: EventRecord): Promise<void> | undefined {
     try {
-      await this.options.onRecord(record);
+      const handling = this.options.onRecord(record) as Promise<void> | undefined;
+      if (handling === undefined) return undefined;
+      return Promise.resolve(handling).catch((error: unknown) => this.failedOn(record, error));
     } catch (error) {
-      this.logger.error(
-        `A follower failed on ${record.type} at ${coordinatesOf(record)}`,
-        error instanceof Error ? error : new Error(String(error)),
-      );
+      this.failedOn(record, error);
+      return undefined;
     }
+  }
+
+  private failedOn(record: EventRecord, error: unknown): void {
+    this.logger.error(
+      `A follower failed on ${record.type} at ${coordinatesOf(record)}`,
+      error instanceof Error ? error : new Error(String(error)),
+    );
   }
 
   /** Retention was faster than the follower. */
   private async backIntoRange(lane: FollowedLane): Promise<void> {
     const head = (await this.reader.heads().catch(() => undefined))?.get(lane.topic)?.[lane.partition];
-    if (!head || lane.position >= head.first) return;
+    if (!head || (lane.position >= head.first && lane.position <= head.next)) return;
+    const there = lane.position < head.first ? head.first : head.next;
     this.logger.warn(
-      `A follower stood at ${coordinatesOf({ ...lane, offset: lane.position })}; it goes on at ${head.first}`,
+      `A follower stood at ${coordinatesOf({ ...lane, offset: lane.position })}; it goes on at ${there}`,
     );
-    lane.position = head.first;
+    lane.position = there;
   }
 
   private checkCaughtUp(): void {
     if (this.lanes.every((lane) => lane.position >= lane.goal)) this.resolveCaughtUp();
   }
+}
+
+function anew({ topic, partition }: FollowedLane, head: LogHead = { first: 0n, next: 0n }): FollowedLane {
+  return { topic, partition, position: head.first, goal: head.next, outbox: -1n, busy: false };
 }

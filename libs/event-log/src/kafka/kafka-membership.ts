@@ -11,9 +11,11 @@ export interface MembershipParts {
   onAssigned(partitions: ReadonlyMap<string, readonly number[]>): void;
   /** Why it is no member now; undefined when it is one. */
   onState(failure: string | undefined): void;
+  /** The group has settled who does what, so many milliseconds after this member last had word of it. */
+  onRebalanced(elapsedMs: number): void;
 }
 
-const MAX_PAUSE_MS = 2_000;
+const MAX_PAUSE_MS = 500;
 const LEAVE_TIMEOUT_MS = 2_000;
 
 /**
@@ -26,15 +28,24 @@ export class KafkaMembership {
   private readonly client: Consumer;
   private joining: Promise<void> | undefined;
   private failing: string | undefined = 'joining its group';
+  /** When the coordinator last answered it as a member, a time of `performance.now()`. */
+  private lastWord = performance.now();
 
   constructor(private readonly parts: MembershipParts) {
     const { cluster, group, topics } = parts;
     this.client = cluster.member(group);
     this.client.topics.trackAll(...topics.map((topic) => cluster.nameOf(topic)));
-    this.client.on('consumer:group:join', ({ assignments }) => this.assigned(assignments ?? []));
+    this.client.on('consumer:group:join', ({ assignments }) => {
+      this.assigned(assignments ?? []);
+      parts.onRebalanced(performance.now() - this.lastWord);
+      this.lastWord = performance.now();
+    });
     this.client.on('consumer:group:rebalance', () => this.assigned(this.client.assignments ?? []));
     this.client.on('consumer:heartbeat:error', ({ error }) => this.failed(error));
-    this.client.on('consumer:heartbeat:end', () => this.recovered());
+    this.client.on('consumer:heartbeat:end', () => {
+      this.lastWord = performance.now();
+      this.recovered();
+    });
     this.client.on('consumer:heartbeat:stalled', () => this.rejoin());
     // The client has given up joining again; it would stay outside for ever.
     (this.client as unknown as NodeJS.EventEmitter).on('error', (error: unknown) => {
@@ -80,7 +91,9 @@ export class KafkaMembership {
         this.failed(error);
         this.client.clearMetadata();
       }
-      await delay(pause, undefined, { signal: this.closing.signal }).catch(() => undefined);
+      await delay(pause * (0.75 + Math.random() / 2), undefined, { signal: this.closing.signal }).catch(
+        () => undefined,
+      );
     }
   }
 

@@ -1,7 +1,8 @@
-import { ListOffsetTimestamps, ResponseError, type Consumer } from '@platformatic/kafka';
+import { ListOffsetTimestamps, ResponseError, type ClusterMetadata } from '@platformatic/kafka';
+import { TopicReplacedError } from '../event-log.errors.js';
 import type { EventRecord } from '../event-log.js';
 import type { KafkaCluster } from './kafka-cluster.js';
-import { recordOf } from './kafka-record.js';
+import type { Fetched, FetchedPartition, LogConsumer } from './log-consumer.js';
 
 export interface WantedLane {
   readonly topic: string;
@@ -37,17 +38,15 @@ export interface LogHead {
   readonly next: bigint;
 }
 
-type FetchResponse = Awaited<ReturnType<Consumer['fetch']>>;
-
 const OFFSET_OUT_OF_RANGE = 1;
 /** They are unpacked at one go, during which the process does nothing else. */
 const MAX_LANE_BYTES = 1 << 19;
-/** A batch of control records: transactions of others. */
-const CONTROL = 0x20;
 
 /** Reads partitions of some topics, with no group. One read at a time of each broker. */
 export class KafkaReader {
-  private readonly client: Consumer;
+  private readonly client: LogConsumer;
+  /** The brokers' ids of the topics, as they were when it was asked where these begin and end. */
+  private readonly ids = new Map<string, string>();
 
   constructor(
     private readonly cluster: KafkaCluster,
@@ -57,11 +56,30 @@ export class KafkaReader {
     this.client.topics.trackAll(...this.kafkaTopics());
   }
 
-  /** Where the topics' partitions begin and end now. @throws if a topic does not exist */
+  /**
+   * What tells a topic from a later one of the same name; '' until `heads` has been asked for. Other topics of these names
+   * are not read.
+   */
+  idOf(topic: string): string {
+    return this.ids.get(topic) ?? '';
+  }
+
+  /** Takes a topic, or all of them, for what they are when it is next asked where they begin, whatever they were. */
+  forget(topic?: string): void {
+    if (topic === undefined) this.ids.clear();
+    else this.ids.delete(topic);
+    this.refresh();
+  }
+
+  /** Where the topics' partitions begin and end now. @throws if a topic does not exist, or TopicReplacedError */
   async heads(): Promise<Map<string, LogHead[]>> {
     const topics = this.kafkaTopics();
+    const metadata = await this.client.metadata({ topics, forceUpdate: true });
+    const ids = this.byId(metadata, this.topics);
     const first = await this.client.listOffsets({ topics, timestamp: ListOffsetTimestamps.EARLIEST });
     const next = await this.client.listOffsets({ topics, timestamp: ListOffsetTimestamps.LATEST });
+    // Not before all is known: with an id and old positions a new topic would be read in its midst.
+    for (const [id, topic] of ids) this.ids.set(topic, id);
     return new Map(
       this.topics.map((topic) => {
         const name = this.cluster.nameOf(topic);
@@ -90,8 +108,7 @@ export class KafkaReader {
 
   async read(node: number, wanted: readonly WantedLane[], limits: ReadLimits): Promise<LaneRead[]> {
     const metadata = await this.client.metadata({ topics: this.kafkaTopics() });
-    const byId = new Map<string, string>();
-    for (const topic of this.topics) byId.set(metadata.topics.get(this.cluster.nameOf(topic))!.id, topic);
+    const byId = this.byId(metadata, new Set(wanted.map((lane) => lane.topic)));
     const topics = [...byId].map(([topicId, topic]) => ({
       topicId,
       partitions: wanted
@@ -104,11 +121,7 @@ export class KafkaReader {
           partitionMaxBytes: Math.min(limits.bytes, MAX_LANE_BYTES),
         })),
     }));
-    const response = await this.fetch(
-      node,
-      topics.filter((topic) => topic.partitions.length > 0),
-      limits,
-    );
+    const response = await this.fetch(node, topics, limits);
     const reads: LaneRead[] = [];
     for (const { topicId, partitions } of response.responses) {
       const topic = byId.get(topicId);
@@ -127,13 +140,14 @@ export class KafkaReader {
   /** An answer in which only positions are out of range is an answer. */
   private async fetch(
     node: number,
-    topics: Parameters<Consumer['fetch']>[0]['topics'],
+    topics: Parameters<LogConsumer['fetch']>[0]['topics'],
     limits: ReadLimits,
-  ): Promise<FetchResponse> {
+  ): Promise<Fetched> {
     try {
-      return await this.client.fetch({ node, topics, maxWaitTime: limits.waitMs, minBytes: 1, maxBytes: limits.bytes });
+      const options = { node, topics, maxWaitTime: limits.waitMs, minBytes: 1, maxBytes: limits.bytes };
+      return (await this.client.fetch(options)) as unknown as Fetched;
     } catch (error) {
-      const response = error instanceof ResponseError ? (error['response'] as FetchResponse | undefined) : undefined;
+      const response = error instanceof ResponseError ? (error['response'] as Fetched | undefined) : undefined;
       const codes = response?.responses.flatMap((topic) => topic.partitions.map((partition) => partition.errorCode));
       if (response?.errorCode === 0 && codes?.every((code) => code === 0 || code === OFFSET_OUT_OF_RANGE))
         return response;
@@ -141,24 +155,29 @@ export class KafkaReader {
     }
   }
 
+  private byId(metadata: ClusterMetadata, topics: Iterable<string>): Map<string, string> {
+    const byId = new Map<string, string>();
+    for (const topic of topics) {
+      const { id } = metadata.topics.get(this.cluster.nameOf(topic))!;
+      const known = this.ids.get(topic);
+      if (known !== undefined && known !== id) throw new TopicReplacedError(topic);
+      byId.set(id, topic);
+    }
+    return byId;
+  }
+
   private kafkaTopics(): string[] {
     return this.topics.map((topic) => this.cluster.nameOf(topic));
   }
 }
 
-function readOf(lane: WantedLane, partition: FetchResponse['responses'][number]['partitions'][number]): LaneRead {
+function readOf(lane: WantedLane, partition: FetchedPartition): LaneRead {
   const records: EventRecord[] = [];
   let next = lane.offset;
-  for (const batch of partition.records ?? []) {
-    const end = batch.firstOffset + BigInt(batch.lastOffsetDelta) + 1n;
-    if (end > next) next = end;
-    if (batch.attributes & CONTROL) continue;
-    for (const record of batch.records) {
-      const offset = batch.firstOffset + BigInt(record.offsetDelta);
-      // A broker answers whole batches, from before the offset on.
-      if (offset < lane.offset) continue;
-      records.push(recordOf(lane.topic, lane.partition, offset, batch.firstTimestamp + record.timestampDelta, record));
-    }
+  for (const batch of partition.records) {
+    if (batch.lastOffset < lane.offset) continue;
+    next = batch.lastOffset + 1n;
+    for (const event of batch.eventsFrom(lane.topic, lane.partition, lane.offset)) records.push(event);
   }
   return {
     topic: lane.topic,

@@ -1,79 +1,105 @@
-import type { KafkaRecord, MessageToProduce } from '@platformatic/kafka';
 import type { EventRecord } from '../event-log.js';
-import { recordKey } from '../partitioning.js';
-import type { Topic } from '../topic-catalog.js';
-
-/** An event on its way to a topic. */
-export interface OutgoingRecord {
-  readonly topic: Pick<Topic, 'name' | 'owner'>;
-  readonly partition: number;
-  readonly tenantId: string;
-  readonly key: string;
-  readonly type: string;
-  readonly id: string;
-  readonly time: Date;
-  readonly correlationId: string;
-  readonly payload: Uint8Array;
-  /** Its place in the service's outbox, where it went through that. */
-  readonly outboxOffset?: bigint;
-}
-
-export type LogMessage = MessageToProduce<Buffer, Buffer, string, string>;
+import { VarintReader } from './varint.js';
 
 const NO_ID = '00000000-0000-0000-0000-000000000000';
+const NOTHING = Buffer.alloc(0);
 
-/** CloudEvents 1.0.2, Kafka binding, binary mode: attributes in `ce_` headers, the event in protobuf as the value. */
-export function messageFor(kafkaTopic: string, record: OutgoingRecord): LogMessage {
-  const headers = new Map([
-    ['ce_specversion', '1.0'],
-    ['ce_id', record.id],
-    ['ce_type', record.type],
-    ['ce_source', `/gnomon/${record.topic.owner}`],
-    ['ce_time', record.time.toISOString()],
-    ['ce_tenantid', record.tenantId],
-    ['ce_correlationid', record.correlationId],
-    ['content-type', 'application/protobuf'],
-  ]);
-  if (record.outboxOffset !== undefined) headers.set('ce_outboxoffset', String(record.outboxOffset));
-  const { payload } = record;
-  return {
-    topic: kafkaTopic,
-    partition: record.partition,
-    key: Buffer.from(recordKey(record.tenantId, record.key)),
-    value: Buffer.from(payload.buffer, payload.byteOffset, payload.length),
-    headers,
-    timestamp: BigInt(record.time.getTime()),
-  };
-}
+const ID = Buffer.from('ce_id');
+const TYPE = Buffer.from('ce_type');
+const TIME = Buffer.from('ce_time');
+const TENANT_ID = Buffer.from('ce_tenantid');
+const CORRELATION_ID = Buffer.from('ce_correlationid');
+const OUTBOX_OFFSET = Buffer.from('ce_outboxoffset');
 
 /**
- * A record as it was read. What has no headers of ours is answered, too, as a record of type `''`: so it is parked with
- * its coordinates instead of being skipped.
+ * A record as it was read: the event is its value, what is known of it are CloudEvents headers. Each is looked for when it
+ * is asked for, because most readers ask for few. What has no headers of ours is a record of type `''`: so it is parked
+ * with its coordinates instead of being skipped.
  */
-export function recordOf(
-  topic: string,
-  partition: number,
-  offset: bigint,
-  timestamp: bigint,
-  record: KafkaRecord,
-): EventRecord {
-  const headers = new Map<string, string>();
-  for (const [name, value] of record.headers) if (name) headers.set(name.toString(), value?.toString() ?? '');
-  const tenantId = headers.get('ce_tenantid') ?? '';
-  const key = record.key?.toString() ?? '';
-  const outboxOffset = headers.get('ce_outboxoffset');
-  const time = headers.get('ce_time');
-  return {
-    topic,
-    partition,
-    offset,
-    key: key.startsWith(`${tenantId}/`) ? key.slice(tenantId.length + 1) : key,
-    tenantId,
-    type: headers.get('ce_type') ?? '',
-    id: headers.get('ce_id') ?? NO_ID,
-    time: new Date(time ?? Number(timestamp)),
-    correlationId: headers.get('ce_correlationid') ?? '',
-    payload: record.value ?? new Uint8Array(),
-    ...(outboxOffset === undefined ? {} : { outboxOffset: BigInt(outboxOffset) }),
-  };
+export class KafkaRecord implements EventRecord {
+  private knownType: string | undefined;
+  private knownPayload: Buffer | undefined;
+
+  /** @param at where in `bytes` its key begins, which its value and its headers follow */
+  constructor(
+    readonly topic: string,
+    readonly partition: number,
+    readonly offset: bigint,
+    private readonly timestamp: number,
+    private readonly bytes: Buffer,
+    private readonly at: number,
+  ) {}
+
+  get type(): string {
+    return (this.knownType ??= this.header(TYPE) ?? '');
+  }
+
+  get tenantId(): string {
+    return this.header(TENANT_ID) ?? '';
+  }
+
+  get key(): string {
+    const key = this.rawKey?.toString() ?? '';
+    const tenant = `${this.tenantId}/`;
+    return key.startsWith(tenant) ? key.slice(tenant.length) : key;
+  }
+
+  get id(): string {
+    return this.header(ID) ?? NO_ID;
+  }
+
+  get time(): Date {
+    return new Date(this.header(TIME) ?? this.timestamp);
+  }
+
+  get correlationId(): string {
+    return this.header(CORRELATION_ID) ?? '';
+  }
+
+  get outboxOffset(): bigint | undefined {
+    const offset = this.header(OUTBOX_OFFSET);
+    return offset === undefined ? undefined : BigInt(offset);
+  }
+
+  get payload(): Uint8Array {
+    if (!this.knownPayload) {
+      const reader = new VarintReader(this.bytes, this.at);
+      reader.skipBytes();
+      this.knownPayload = partOf(this.bytes, reader) ?? NOTHING;
+    }
+    return this.knownPayload;
+  }
+
+  get rawKey(): Buffer | undefined {
+    return partOf(this.bytes, new VarintReader(this.bytes, this.at));
+  }
+
+  private header(name: Buffer): string | undefined {
+    const { bytes } = this;
+    const reader = new VarintReader(bytes, this.at);
+    reader.skipBytes();
+    reader.skipBytes();
+    for (let left = reader.next(); left > 0; left--) {
+      const length = reader.next();
+      const at = reader.at;
+      if (length > 0) reader.at += length;
+      if (length === name.length && isAt(bytes, at, name)) {
+        const size = reader.next();
+        return size > 0 ? bytes.toString('utf8', reader.at, reader.at + size) : '';
+      }
+      reader.skipBytes();
+    }
+    return undefined;
+  }
+}
+
+function partOf(bytes: Buffer, reader: VarintReader): Buffer | undefined {
+  const length = reader.next();
+  return length < 0 ? undefined : bytes.subarray(reader.at, reader.at + length);
+}
+
+/** Names differ at their ends if anywhere: so from there. */
+function isAt(bytes: Buffer, at: number, name: Buffer): boolean {
+  for (let index = name.length - 1; index >= 0; index--) if (bytes[at + index] !== name[index]) return false;
+  return true;
 }

@@ -1,5 +1,5 @@
-import type { KafkaCluster, LogProducer } from './kafka-cluster.js';
-import type { LogMessage } from './kafka-record.js';
+import type { KafkaCluster } from './kafka-cluster.js';
+import type { LogMessage, LogProducer } from './log-producer.js';
 
 /** Where the records of a partition begin that one call wrote. */
 export interface Written {

@@ -9,14 +9,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Topic } from '../topic-catalog.js';
 import { reasonOf, type KafkaCluster } from './kafka-cluster.js';
 
-const MAX_WAIT_MS = 5_000;
+const MAX_WAIT_MS = 1_000;
+const CHECK_MS = 5_000;
+const CHECK_AGAIN_MS = 500;
 
-/** Makes the topics that a service owns, as `proto/` declares them, and keeps their limits as declared. */
+/** Makes the topics that a service owns, as `proto/` declares them, keeps their limits as declared, and an eye on them. */
 export class KafkaTopics {
   /** Resolves once all of them are there. Rejects only when stopped before that. */
   readonly ready: Promise<void>;
   private readonly logger = new Logger('EventLog');
   private readonly stopping = new AbortController();
+  private readonly watching: Promise<void>;
   private waitsFor: string | undefined = 'its topics have not been made yet';
 
   constructor(
@@ -25,7 +28,7 @@ export class KafkaTopics {
     private readonly maxMessageBytes: number,
   ) {
     this.ready = this.make();
-    this.ready.catch(() => undefined);
+    this.watching = this.ready.then(() => this.watch()).catch(() => undefined);
   }
 
   /** Why the topics are not as they should be; undefined when they are. */
@@ -35,7 +38,7 @@ export class KafkaTopics {
 
   async stop(): Promise<void> {
     this.stopping.abort();
-    await this.ready.catch(() => undefined);
+    await this.watching;
   }
 
   private async make(): Promise<void> {
@@ -55,6 +58,35 @@ export class KafkaTopics {
       }
       await delay(wait, undefined, { signal: this.stopping.signal });
     }
+  }
+
+  /**
+   * Notices a topic that somebody deletes later. It is made again only by the next start: whoever reads it has to learn
+   * that it is another one, and somebody to decide what becomes of that.
+   */
+  private async watch(): Promise<void> {
+    if (this.topics.length === 0) return;
+    for (;;) {
+      await delay(this.waitsFor ? CHECK_AGAIN_MS : CHECK_MS, undefined, { signal: this.stopping.signal });
+      const admin = this.cluster.admin();
+      try {
+        for (const topic of this.topics) await this.check(admin, topic, this.cluster.nameOf(topic.name));
+        if (this.waitsFor) this.logger.log('The topics of the event log are there again');
+        this.waitsFor = undefined;
+      } catch (error) {
+        const reason = reasonOf(error);
+        // Brokers that cannot be reached are told of by whoever needs them.
+        if (/^unknown topic/i.test(reason)) this.missing(`${reason} It has been deleted.`);
+        else if (error instanceof WrongTopicError) this.missing(reason);
+      } finally {
+        await admin.close().catch(() => undefined);
+      }
+    }
+  }
+
+  private missing(reason: string): void {
+    if (reason !== this.waitsFor) this.logger.error(`The event log waits: ${reason}`);
+    this.waitsFor = reason;
   }
 
   private async makeOne(admin: Admin, topic: Topic): Promise<void> {
@@ -86,7 +118,9 @@ export class KafkaTopics {
     const metadata = await admin.metadata({ topics: [name], forceUpdate: true });
     const found = metadata.topics.get(name)?.partitionsCount;
     if (found !== topic.partitions) {
-      throw new Error(`topic "${name}" has ${found} partitions, not the ${topic.partitions} that are declared`);
+      throw new WrongTopicError(
+        `topic "${name}" has ${found} partitions, not the ${topic.partitions} that are declared`,
+      );
     }
   }
 
@@ -102,6 +136,8 @@ export class KafkaTopics {
     ];
   }
 }
+
+class WrongTopicError extends Error {}
 
 const MIN_SEGMENT_BYTES = 1 << 20;
 const MAX_SEGMENT_BYTES = 1 << 30;

@@ -4,12 +4,13 @@ import type { SettingsOf } from '#kernel';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isMissingTable } from '../consuming/outage.js';
 import type { EventLogSettings } from '../event-log.config.js';
-import type { Signals } from '../postgres/signals.js';
+import type { LogMetrics } from '../log-metrics.js';
+import type { Signals } from '../signals/signals.js';
 import type { Topic } from '../topic-catalog.js';
 import { reasonOf, type KafkaCluster } from './kafka-cluster.js';
 import { KafkaReader } from './kafka-reader.js';
-import { messageFor } from './kafka-record.js';
 import { KafkaSender } from './kafka-sender.js';
+import { messageFor } from './log-producer.js';
 import { OutboxStore, type RelayLane } from './outbox.store.js';
 
 export interface RelayParts {
@@ -17,6 +18,7 @@ export interface RelayParts {
   readonly signals: Signals;
   readonly cluster: KafkaCluster;
   readonly settings: SettingsOf<typeof EventLogSettings>;
+  readonly metrics: LogMetrics;
   /** The topics that the service owns. */
   readonly topics: readonly Topic[];
   /** Resolves once they are on the brokers. */
@@ -26,7 +28,7 @@ export interface RelayParts {
 const LANES_PER_ROUND = 16;
 const LOCK_EVERY_MS = 500;
 const FIRST_PAUSE_MS = 50;
-const MAX_PAUSE_MS = 2_000;
+const MAX_PAUSE_MS = 500;
 const CLOSE_TIMEOUT_MS = 2_000;
 
 /**
@@ -71,6 +73,7 @@ export class OutboxRelay {
     const lane = this.lanes.get(`${topic}/${partition}`);
     if (!lane || end <= lane.end) return;
     lane.end = end;
+    this.measure();
     this.wake?.();
   }
 
@@ -113,6 +116,7 @@ export class OutboxRelay {
       }
     } finally {
       this.lanes.clear();
+      this.measure();
       await Promise.all([store.close(), sender.close()]);
     }
   }
@@ -186,7 +190,16 @@ export class OutboxRelay {
       }
     }
     for (const [lane, shipped] of records) lane.position = (shipped.at(-1)?.outboxOffset ?? lane.end - 1n) + 1n;
+    const oldest = all.reduce<Date | undefined>((least, { time }) => (least && least < time ? least : time), undefined);
+    if (oldest) this.parts.metrics.relayed(this.parts.database.schema, oldest);
+    this.measure();
     await store.shipped(lanes);
+  }
+
+  private measure(): void {
+    let waiting = 0n;
+    for (const { position, end } of this.lanes.values()) waiting += end > position ? end - position : 0n;
+    this.parts.metrics.outbox(this.parts.database.schema, waiting);
   }
 
   private async sleep(): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Database } from '#database';
 import pg from 'pg';
 import type { Topic } from '../topic-catalog.js';
-import type { OutgoingRecord } from './kafka-record.js';
+import type { OutgoingRecord } from './outgoing-record.js';
 import { messageOf } from '#kernel';
 
 /** How far a partition's outbox is shipped. */

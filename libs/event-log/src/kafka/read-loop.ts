@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
 import type { KafkaReader, LaneRead, WantedLane } from './kafka-reader.js';
 
 export interface ReadLoopParts {
@@ -11,12 +11,15 @@ export interface ReadLoopParts {
   /** Whether some are left out: then a read must not wait for long, or they would wait for it. */
   busy(): boolean;
   onRead(read: LaneRead): void;
+  /** A read brought records, and took so many milliseconds. */
+  onFilled?(elapsedMs: number): void;
   onError(error: unknown): void;
   onRecovered(): void;
 }
 
 const BUSY_WAIT_MS = 20;
-const MAX_PAUSE_MS = 2_000;
+/** Also how long after brokers are back nobody may have noticed. */
+const MAX_PAUSE_MS = 500;
 
 /** Keeps one read under way at each broker that leads a wanted partition. */
 export class ReadLoop {
@@ -43,8 +46,9 @@ export class ReadLoop {
   }
 
   private async pump(): Promise<void> {
-    // So that `pumping` is set before this can end.
-    await Promise.resolve();
+    // So that `pumping` is set before this can end; and in the time of a turn most of what was just read is handed over, and
+    // its partitions can be read along.
+    await turn();
     while (this.again && !this.closing.signal.aborted) {
       this.again = false;
       try {
@@ -74,7 +78,9 @@ export class ReadLoop {
     const { reader, waitMs, bytes } = this.parts;
     try {
       const limits = { bytes, waitMs: this.parts.busy() ? BUSY_WAIT_MS : waitMs };
+      const began = performance.now();
       const reads = await reader.read(node, lanes, limits);
+      if (reads.some((read) => read.records.length > 0)) this.parts.onFilled?.(performance.now() - began);
       if (this.closing.signal.aborted) return;
       if (this.failures > 0) this.parts.onRecovered();
       this.failures = 0;
@@ -90,7 +96,7 @@ export class ReadLoop {
     // The first one is often only a broker that has moved or a session it has forgotten.
     if (this.failures > 1) this.parts.onError(error);
     this.parts.reader.refresh();
-    const pause = Math.min(20 * 2 ** Math.min(this.failures, 7), MAX_PAUSE_MS);
+    const pause = Math.min(20 * 2 ** Math.min(this.failures, 7), MAX_PAUSE_MS) * (0.75 + Math.random() / 2);
     await delay(pause, undefined, { signal: this.closing.signal }).catch(() => undefined);
   }
 }

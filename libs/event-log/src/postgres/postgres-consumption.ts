@@ -4,11 +4,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Applier, type ApplierParts } from '../consuming/applier.js';
 import { isOutage } from '../consuming/outage.js';
 import { PartitionTakenError } from '../consuming/position.store.js';
+import { Replayer } from '../consuming/replayer.js';
 import { Semaphore } from '../consuming/semaphore.js';
 import type { Consumption, Subscription } from '../consuming/subscription.js';
 import type { Topic } from '../topic-catalog.js';
 import type { Head, RecordStore } from './record.store.js';
-import type { Signals } from './signals.js';
+import type { Signals } from '../signals/signals.js';
 
 interface LaneState {
   readonly topic: Topic;
@@ -32,6 +33,7 @@ export class PostgresConsumption implements Consumption {
   private readonly stopping = new AbortController();
   private readonly places: Semaphore;
   private readonly work = new Set<Promise<void>>();
+  private readonly replayer: Replayer;
   private unwatch: (() => void) | undefined;
   private stopped: Promise<void> | undefined;
   private outage: string | undefined = 'starting';
@@ -41,6 +43,7 @@ export class PostgresConsumption implements Consumption {
     private readonly parts: ConsumptionParts,
   ) {
     this.places = new Semaphore(parts.settings.parallel);
+    this.replayer = new Replayer({ ...parts, group: subscription.group, holds: () => true });
     this.started = this.start();
     this.track(this.started);
   }
@@ -66,6 +69,7 @@ export class PostgresConsumption implements Consumption {
   private async drain(): Promise<void> {
     this.stopping.abort();
     this.unwatch?.();
+    this.track(this.replayer.stop());
     const { group } = this.subscription;
     const { settings, positions, member, signals } = this.parts;
     const deadline = new AbortController();
@@ -172,7 +176,9 @@ export class PostgresConsumption implements Consumption {
     const { applier, topic } = lane;
     const { settings, records } = this.parts;
     const limits = { records: settings.batchRecords, bytes: settings.batchBytes };
+    const began = performance.now();
     const batch = await records.read(topic, applier.lane.partition, applier.position, limits);
+    if (batch.records.length > 0) this.parts.metrics.read(this.subscription.group, performance.now() - began);
     const first = batch.records[0]?.offset ?? batch.next;
     const none = batch.records.length === 0;
     if (first > applier.position && !topic.compacted) await applier.skipLost(first);

@@ -19,7 +19,7 @@ import { PostgresFollower } from './postgres-follower.js';
 import { Publisher } from './publisher.js';
 import { RecordStore } from './record.store.js';
 import { Retention } from './retention.js';
-import type { Signals } from './signals.js';
+import type { Signals } from '../signals/signals.js';
 
 export interface PostgresEventLogParts {
   /** Of the service whose log this is; one event log for one `Database`. */
@@ -117,10 +117,12 @@ export class PostgresEventLog extends EventLog {
     await this.retention.apply(this.owned(), now);
     await this.backlog.check();
     const { database, settings } = this.parts;
-    for (const [group, dropped] of await new ParkingStore(database).trim(settings.parkedRecords)) {
+    const parking = new ParkingStore(database);
+    for (const [group, dropped] of await parking.trim(settings.parkedRecords)) {
       this.metrics.parkedDropped(group, dropped);
       this.logger.warn(`Group "${group}" has too many parked records: the oldest ${dropped} were removed`);
     }
+    this.metrics.parkedNow(database.schema, await parking.count());
   }
 
   async close(): Promise<void> {

@@ -7,7 +7,7 @@ import { cursorExpired, cursorInvalid } from '../event-log.errors.js';
 import { coordinatesOf, type EventRecord, type FollowOptions, type Follower } from '../event-log.js';
 import type { Topic } from '../topic-catalog.js';
 import type { Head, RecordStore } from './record.store.js';
-import type { Signals } from './signals.js';
+import type { Signals } from '../signals/signals.js';
 
 interface FollowedLane {
   readonly topic: Topic;

@@ -6,10 +6,20 @@ import { publishOverloaded, publishUnavailable } from '../event-log.errors.js';
 import type { LogMetrics } from '../log-metrics.js';
 import type { EncodedEvent } from './encoded-event.js';
 
-interface Waiting {
-  readonly event: EncodedEvent;
-  resolve(): void;
-  reject(error: unknown): void;
+/** Events that share a commit, and the promise that tells all their publishers of it. */
+class PublishBatch {
+  readonly events: EncodedEvent[] = [];
+  readonly done: Promise<void>;
+  bytes = 0;
+  resolve!: () => void;
+  reject!: (error: unknown) => void;
+
+  constructor() {
+    this.done = new Promise<void>((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+  }
 }
 
 export interface PublisherParts {
@@ -25,23 +35,25 @@ const MAX_BATCH_RECORDS = 1_000;
 /** Lets concurrent publishers share commits: while one commit is under way, the next one collects. */
 export class Publisher {
   private readonly logger = new Logger('EventLog');
-  private queue: Waiting[] = [];
+  private readonly queue: PublishBatch[] = [];
   private waitingBytes = 0;
   private flushing: Promise<void> | undefined;
   private wake: (() => void) | undefined;
 
   constructor(private readonly parts: PublisherParts) {}
 
+  /** @throws DomainError `event-log.overloaded`, at once */
   publish(event: EncodedEvent): Promise<void> {
     const { settings } = this.parts;
     const bytes = event.payload.length;
     if (this.waitingBytes > 0 && this.waitingBytes + bytes > settings.publishQueueBytes) throw publishOverloaded();
-    return new Promise<void>((resolve, reject) => {
-      this.queue.push({ event, resolve, reject });
-      this.account(bytes);
-      if (this.waitingBytes >= settings.publishBatchBytes) this.wake?.();
-      this.flushing ??= this.flush();
-    });
+    const batch = this.batchFor(bytes);
+    batch.events.push(event);
+    batch.bytes += bytes;
+    this.waitingBytes += bytes;
+    if (this.waitingBytes >= settings.publishBatchBytes) this.wake?.();
+    this.flushing ??= this.flush();
+    return batch.done;
   }
 
   /** Resolves once nothing waits any more. */
@@ -52,17 +64,17 @@ export class Publisher {
 
   private async flush(): Promise<void> {
     await this.linger();
-    while (this.queue.length > 0) {
-      const batch = this.takeBatch();
-      const bytes = batch.reduce((sum, waiting) => sum + waiting.event.payload.length, 0);
+    for (let batch = this.queue.shift(); batch; batch = this.queue.shift()) {
+      this.showQueue();
       try {
-        await this.parts.write(batch.map((waiting) => waiting.event));
-        for (const waiting of batch) waiting.resolve();
+        await this.parts.write(batch.events);
+        batch.resolve();
       } catch (error) {
         if (!isDomainError(error)) this.logger.error(`Publishing failed: ${messageOf(error)}`);
-        for (const waiting of batch) waiting.reject(isDomainError(error) ? error : publishUnavailable());
+        batch.reject(isDomainError(error) ? error : publishUnavailable());
       } finally {
-        this.account(-bytes);
+        this.waitingBytes -= batch.bytes;
+        this.showQueue();
       }
     }
     // Here and not when the promise settles: who publishes again at once must find that nobody takes it along.
@@ -81,21 +93,18 @@ export class Publisher {
     }).finally(() => (this.wake = undefined));
   }
 
-  private takeBatch(): Waiting[] {
-    let bytes = 0;
-    let count = 0;
-    for (const waiting of this.queue) {
-      bytes += waiting.event.payload.length;
-      if (count > 0 && (bytes > this.parts.settings.publishBatchBytes || count >= MAX_BATCH_RECORDS)) break;
-      count += 1;
+  /** The one that collects, or a new one where that has no room. */
+  private batchFor(bytes: number): PublishBatch {
+    let batch = this.queue.at(-1);
+    const most = this.parts.settings.publishBatchBytes;
+    if (!batch || batch.bytes + bytes > most || batch.events.length >= MAX_BATCH_RECORDS) {
+      batch = new PublishBatch();
+      this.queue.push(batch);
     }
-    const batch = this.queue.slice(0, count);
-    this.queue = this.queue.slice(count);
     return batch;
   }
 
-  private account(bytes: number): void {
-    this.waitingBytes += bytes;
+  private showQueue(): void {
     this.parts.metrics.publishQueue(this.parts.database.schema, this.waitingBytes);
   }
 }

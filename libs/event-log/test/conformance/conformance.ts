@@ -3,6 +3,7 @@ import { durabilityTests } from './durability.js';
 import { killingTests } from './killing.js';
 import { membershipTests } from './membership.js';
 import { orderingTests } from './ordering.js';
+import { parkedRequestTests } from './parked-requests.js';
 import { parkingTests } from './parking.js';
 import { replayTests } from './replay.js';
 import { retentionTests } from './retention.js';
@@ -17,6 +18,7 @@ export function eventLogConformance(name: string, subject: Subject): void {
     killingTests(subject);
     membershipTests(subject);
     parkingTests(subject);
+    parkedRequestTests(subject);
     retentionTests(subject);
     durabilityTests(subject);
   });
