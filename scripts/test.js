@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const BIN = join(ROOT, 'node_modules', '.bin');
-const RUN_DEADLINE_MS = 15 * 60_000;
+const RUN_DEADLINE_MS = 40 * 60_000;
 /** How long Jest may take to exit once it has reported. */
 const EXIT_GRACE_MS = 30_000;
 

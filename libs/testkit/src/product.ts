@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { projectRoot } from './project-root.js';
 
 /** A running Gnomon and the way in. */
 export interface Product {
@@ -61,13 +61,6 @@ export async function startProduct(options: StartOptions = {}): Promise<Product 
 /** A product that somebody else runs. */
 export function runningProduct(url: string, adminToken: string, enrolmentSecret: string): Product {
   return { url, adminToken, enrolmentSecret, rssBytes: () => undefined, stop: async () => {} };
-}
-
-/** The folder of package.json: this file runs from its source in tests and from dist in scripts. */
-function projectRoot(): string {
-  let directory = path.dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(path.join(directory, 'package.json'))) directory = path.dirname(directory);
-  return directory;
 }
 
 /** The whole welcome comes in one write; its last line is the one that is told apart here. */

@@ -157,6 +157,11 @@ export class DeviceSimulator {
     }, FLUSH_INTERVAL_MS).unref();
   }
 
+  /** What would happen if the user opened a host; nothing is noted. */
+  outcomeOf(host: string): BrowseOutcome {
+    return this.enforcement.outcomeOf(host);
+  }
+
   /** The user opens a host: says what happened, and notes it for the next batch of telemetry. */
   browse(host: string, traffic: { bytesUp: number; bytesDown: number }): BrowseOutcome {
     const outcome = this.enforcement.outcomeOf(host);
