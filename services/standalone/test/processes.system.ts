@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually } from '#testkit';
+import { eventually, runNode, Stack, type Service } from '#testkit';
 import { Api } from '../../../scripts/demo/api.js';
-import { command, Stack, type Service } from './stack.js';
 
-/** Six processes: telemetry and policy twice, in different company. */
+/** Six processes on Postgres alone: telemetry and policy twice, in different company. */
 const PROCESSES: Readonly<Record<string, readonly Service[]>> = {
   gateway: ['gateway'],
   catalog: ['catalog'],
@@ -19,7 +18,7 @@ describe('the services in six processes', () => {
   let adminToken: string;
   let enrolmentSecret: string;
   beforeAll(async () => {
-    stack = await Stack.prepare(PROCESSES);
+    stack = await Stack.prepare({ processes: PROCESSES, eventLog: 'postgres', redis: false });
   });
   afterAll(async () => {
     await (stack as Stack | undefined)?.stop();
@@ -29,13 +28,13 @@ describe('the services in six processes', () => {
     const all = stack.environment();
     const without = (name: string): Record<string, string> => ({ ...all, GNOMON_MIGRATE: 'true', [name]: '' });
     const [key, database, address, tables] = await Promise.all([
-      command(['dist/services/policy/src/main.js'], without('GNOMON_SERVICE_KEY')),
-      command(['dist/services/standalone/src/main.js'], {
+      runNode(['dist/services/policy/src/main.js'], without('GNOMON_SERVICE_KEY')),
+      runNode(['dist/services/standalone/src/main.js'], {
         ...without('GNOMON_DATABASE_URL'),
         GNOMON_SERVICES: 'policy,correlator',
       }),
-      command(['dist/services/policy/src/main.js'], without('GNOMON_RPC_TELEMETRY_URL')),
-      command(['dist/services/catalog/src/main.js'], all),
+      runNode(['dist/services/policy/src/main.js'], without('GNOMON_RPC_TELEMETRY_URL')),
+      runNode(['dist/services/catalog/src/main.js'], all),
     ]);
     expect(key).toEqual({ code: 1, output: expect.stringContaining('GNOMON_SERVICE_KEY is not set') });
     expect(database).toEqual({ code: 1, output: expect.stringContaining('GNOMON_DATABASE_URL is not set') });
@@ -44,11 +43,16 @@ describe('the services in six processes', () => {
   });
 
   it('migrates with a command that may run twice, and twice at the same time', async () => {
+    const waiting = runNode(['dist/services/standalone/src/await-migrations.js'], {
+      ...stack.environment(),
+      GNOMON_SERVICES: 'policy',
+    });
     const runs = await Promise.all(
-      [1, 2].map(() => command(['dist/services/standalone/src/migrate.js'], stack.environment())),
+      [1, 2].map(() => runNode(['dist/services/standalone/src/migrate.js'], stack.environment())),
     );
     expect(runs.map(({ code }) => code)).toEqual([0, 0]);
-    const again = await command(['dist/services/standalone/src/migrate.js'], stack.environment());
+    expect(await waiting).toEqual({ code: 0, output: expect.stringContaining('policy are up to date') });
+    const again = await runNode(['dist/services/standalone/src/migrate.js'], stack.environment());
     expect(again).toMatchObject({ code: 0 });
     expect(again.output.trim().split('\n')).toEqual(
       ['gateway', 'catalog', 'telemetry', 'policy', 'blocklist', 'correlator', 'jobs'].map(
@@ -59,28 +63,29 @@ describe('the services in six processes', () => {
 
   it('starts in any order, is ready when all can reach each other, and hands out its first secrets once', async () => {
     // The gateway comes first and finds nobody: it waits.
-    const gateway = await stack.start('gateway');
-    const early = await fetch(`${gateway.url}/readyz`);
+    const gateway = stack.part('gateway');
+    await gateway.start();
+    const early = await fetch(`http://${gateway.address}/readyz`);
     expect(early.status).toBe(503);
     expect(await early.json()).toMatchObject({
       checks: { 'rpc:catalog': { ready: false, reason: expect.stringContaining('CatalogService is not available') } },
     });
     const others = ['telemetry', 'telemetry-policy', 'blocklist', 'policy-correlator', 'catalog'];
-    await Promise.all(others.map((name) => stack.start(name)));
+    await Promise.all(others.map((name) => stack.part(name).start()));
     await stack.ready();
-    url = await stack.open();
-    const { code, output } = await command(['dist/services/standalone/src/bootstrap.js'], stack.environment());
+    url = await stack.openIngress();
+    const { code, output } = await runNode(['dist/services/standalone/src/bootstrap.js'], stack.environment());
     expect(code).toBe(0);
     adminToken = /admin token\s+(\S+)/.exec(output)![1]!;
     enrolmentSecret = /enrolment secret\s+(\S+)/.exec(output)![1]!;
-    const again = await command(['dist/services/standalone/src/bootstrap.js'], stack.environment());
+    const again = await runNode(['dist/services/standalone/src/bootstrap.js'], stack.environment());
     expect(again).toMatchObject({ code: 0, output: 'There is an organisation already.\n' });
   });
 
   it('tells the same story as one process', async () => {
     stack.logs();
     const demo = ['dist/scripts/demo.js', '--once', '--json', '--url', url, '--token', adminToken];
-    const { code, output } = await command([...demo, '--enrolment-secret', enrolmentSecret], {});
+    const { code, output } = await runNode([...demo, '--enrolment-secret', enrolmentSecret], {});
     expect({ code, output, logs: stack.logs() }).toEqual({
       code: 0,
       output: expect.stringMatching(/^\{.*\}\n$/),
@@ -101,7 +106,7 @@ describe('the services in six processes', () => {
     const api = new Api(url, adminToken);
     const usage = async (): Promise<number> => (await api.all<{ appId: string }>('discoveredApps', 'appId')).length;
     const before = await usage();
-    stack.process('telemetry').child.kill('SIGKILL');
+    await stack.part('telemetry').kill();
     for (let round = 0; round < 10; round++) expect(await usage()).toBe(before);
     const upload = await api.uploadLog(
       'after.log',
@@ -118,11 +123,11 @@ describe('the services in six processes', () => {
   });
 
   it('says which service cannot be reached, and drains when it is told to stop', async () => {
-    const gateway = stack.process('gateway');
-    stack.process('catalog').child.kill('SIGTERM');
+    const gateway = stack.part('gateway');
+    await stack.part('catalog').stop();
     await eventually(
       async () => {
-        const answer = await fetch(`${gateway.url}/readyz`);
+        const answer = await fetch(`http://${gateway.address}/readyz`);
         expect(answer.status).toBe(503);
         expect(await answer.json()).toMatchObject({ checks: { 'rpc:catalog': { ready: false } } });
       },

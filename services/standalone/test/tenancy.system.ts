@@ -2,15 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { issueCredential } from '#access';
 import { EmbeddedPostgres } from '#database';
-import { newId } from '#kernel';
 import { eventually } from '#testkit';
 import { startProduct } from '../../../libs/testkit/src/product.js';
 import { Api } from '../../../scripts/demo/api.js';
 import { Organisation, type GraphqlAnswer } from './organisation.js';
 import { allRoutes } from './routes.js';
 import { SchemaWalk } from './schema-walk.js';
+import { secondOrganisation } from './second-organisation.js';
 
 const UUID = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g;
 /** What moves by itself: when something was last heard of. */
@@ -37,7 +36,12 @@ describe('two organisations in one product', () => {
       environment: { GNOMON_DATABASE_URL: postgres.url('gnomon') },
     });
     aardvark = new Organisation(product.url, 'aardvark', '10.77', product.adminToken);
-    badger = new Organisation(product.url, 'badger', '10.88', await secondOrganisation());
+    badger = new Organisation(
+      product.url,
+      'badger',
+      '10.88',
+      await secondOrganisation((sql) => postgres.execute(sql, 'gnomon'), 'badger'),
+    );
     beginning = (await aardvark.ask('{ incidentCursor }'))['incidentCursor'] as string;
     walk = await SchemaWalk.of((text) => aardvark.ask(text));
     await Promise.all([aardvark.live(), badger.live()]);
@@ -48,19 +52,6 @@ describe('two organisations in one product', () => {
     await (postgres as EmbeddedPostgres | undefined)?.stop();
     rmSync(directory, { recursive: true, force: true });
   });
-
-  /** The product makes only its first organisation by itself. @returns the token of the second one's admin */
-  async function secondOrganisation(): Promise<string> {
-    const [tenantId, tokenId] = [newId(), newId()];
-    const { text, hash } = issueCredential('gno', tokenId);
-    await postgres.execute(
-      `INSERT INTO gateway.tenant (tenant_id, name, support_url, created_at) VALUES ('${tenantId}', 'badger', '', now());
-       INSERT INTO gateway.api_token (tenant_id, token_id, name, roles, secret_hash, created_at, created_by)
-       VALUES ('${tenantId}', '${tokenId}', 'badger admin', '{admin}', '\\x${hash.toString('hex')}', now(), 'test')`,
-      'gnomon',
-    );
-    return text;
-  }
 
   /** Everything that the organisation's admin can read without naming anything. */
   async function everything(organisation: Organisation): Promise<Record<string, unknown>> {
