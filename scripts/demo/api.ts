@@ -16,6 +16,8 @@ export class Api {
   constructor(
     readonly url: string,
     private readonly token: string,
+    /** How long one request may take, in milliseconds. Default: as long as it takes. */
+    private readonly timeoutMs?: number,
   ) {}
 
   /** @throws Error with the messages of GraphQL's `errors` */
@@ -24,6 +26,7 @@ export class Api {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${this.token}` },
       body: JSON.stringify({ query: document, variables }),
+      ...(this.timeoutMs ? { signal: AbortSignal.timeout(this.timeoutMs) } : {}),
     });
     const answer = (await response.json()) as { data?: T; errors?: { message: string }[] };
     if (answer.errors?.length || !answer.data) {
