@@ -1,11 +1,10 @@
 // `npm run settings`: writes docs/settings.md from the settings that the code defines. `--check` only compares.
 import { readFile, writeFile } from 'node:fs/promises';
-import { globSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { environmentName, settingsDefinitions, type Setting } from '#kernel';
+import { environmentName, type Setting } from '#kernel';
 import prettier from 'prettier';
 import { z } from 'zod';
+import { allSettings } from './setting-definitions.js';
 
 const ROOT = resolve(import.meta.dirname, '..', '..');
 const TARGET = join(ROOT, 'docs', 'settings.md');
@@ -16,17 +15,6 @@ Generated from the code by \`npm run settings\`: do not edit.
 Every setting is an environment variable, read once at start. An empty variable counts as not set. A value that does
 not pass its check stops the start with a message that names the variable.
 `;
-
-/** Definitions register themselves when their file is imported. */
-async function importDefinitions(): Promise<void> {
-  const sources = [
-    ...globSync('libs/*/src/index.ts', { cwd: ROOT }).filter((file) => !file.includes('testkit')),
-    ...globSync('services/*/src/*.config.ts', { cwd: ROOT }),
-  ];
-  for (const source of sources.sort()) {
-    await import(pathToFileURL(join(ROOT, 'dist', source.replace(/\.ts$/, '.js'))).href);
-  }
-}
 
 /** What a value must be, in a few words, from the JSON schema of what the variable accepts. */
 function typeOf(schema: z.ZodType): string {
@@ -54,7 +42,7 @@ function row(entry: Setting): string {
 }
 
 async function render(): Promise<string> {
-  const sections = settingsDefinitions().map(({ name, shape }) =>
+  const sections = groups.map(({ name, shape }) =>
     [`## ${name}`, '', '| Variable | Value | Default | Meaning |', '| --- | --- | --- | --- |']
       .concat(Object.values(shape).map(row))
       .join('\n'),
@@ -63,12 +51,12 @@ async function render(): Promise<string> {
   return prettier.format([INTRODUCTION, ...sections].join('\n\n'), { ...options, filepath: TARGET });
 }
 
-await importDefinitions();
+const groups = await allSettings();
 const table = await render();
 const current = await readFile(TARGET, 'utf8').catch(() => '');
 if (!process.argv.includes('--check')) {
   await writeFile(TARGET, table);
-  console.log(`docs/settings.md: ${settingsDefinitions().length} groups`);
+  console.log(`docs/settings.md: ${groups.length} groups`);
 } else if (current !== table) {
   console.error('docs/settings.md is not what the code says: run `npm run settings` and commit the result.');
   process.exitCode = 1;
