@@ -10,6 +10,7 @@ import type { Rule } from './domain/app-record.js';
 import { writeCursor } from './domain/cursor.js';
 import { factors } from './domain/factors/registry.js';
 import { claimingNames } from './domain/host-names.js';
+import { identityFacts } from './domain/identity-facts.js';
 import { explain, type Explanation } from './domain/score.js';
 
 /** The apps that tenant $1 sees, with its overrides laid over. */
@@ -27,6 +28,9 @@ const SORT_KEYS = {
   'score-descending': { sql: `COALESCE(effective_score, -1)`, type: 'double precision' },
   updated: { sql: 'effective_updated_at', type: 'timestamptz' },
 } as const;
+
+/** Who says what an app is called and where it lives. */
+const RECORD = 'The app’s own record';
 
 /** How the score of an app came about, and what a tenant set in its place. */
 export interface ScoreView {
@@ -77,8 +81,9 @@ export class CatalogViews {
   async score(tenantId: string, id: string): Promise<ScoreView> {
     const rows = await this.database.query<TenantAppRow>(`${VISIBLE} AND a.app_id = $2`, [tenantId, id]);
     if (!rows[0]) throw appNotFound(id);
-    const { facts, generativeAi } = recordOf(rows[0]);
-    return { explanation: explain(factors, facts, generativeAi), override: overrideOf(rows[0]) };
+    const app = recordOf(rows[0]);
+    const who = identityFacts(app, RECORD, rows[0].updated_at.toISOString().slice(0, 10));
+    return { explanation: explain(factors, [...who, ...app.facts], app.generativeAi), override: overrideOf(rows[0]) };
   }
 
   /** For each host the rule that claims it; the tenant's own rules go before the same global ones. */

@@ -19,6 +19,7 @@ export function readFacts(id: string, facts: unknown, sources: ReadonlyMap<strin
 function readFact(id: string, factorId: string, entry: unknown, sources: ReadonlyMap<string, FactSource>): Fact {
   const factor = factorById.get(factorId);
   if (!factor) throw new LineProblem('unknown-factor', `${id}: unknown factor "${factorId}"`);
+  if (factor.field) throw new LineProblem('bad-value', `${id}: ${factorId} is a field of the app, not a fact`);
   const [value, from, date] = Array.isArray(entry) ? entry.map(String) : [];
   if (value === undefined || from === undefined)
     throw new LineProblem('unknown-source', `${id}: ${factorId} has no source`);

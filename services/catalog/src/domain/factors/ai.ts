@@ -1,7 +1,7 @@
 import { FactorGroup } from '#contracts';
 import { factorsOf, type FactorDefinition } from './definition.js';
 
-const { good, bad, flag, choice, page, amount, fact } = factorsOf(FactorGroup.AI);
+const { good, bad, flag, choice, page, amount, fact, kinds } = factorsOf(FactorGroup.AI);
 
 export const aiFactors: readonly FactorDefinition[] = [
   bad({
@@ -28,6 +28,7 @@ export const aiFactors: readonly FactorDefinition[] = [
       name: 'Prompt retention',
       description: 'For how many days prompts and answers are kept under business terms.',
       importance: 4,
+      unit: 'days',
     },
     [
       [0, 10],
@@ -113,6 +114,39 @@ export const aiFactors: readonly FactorDefinition[] = [
   ),
   fact(
     { id: 'mcp-support', name: 'Model Context Protocol', description: 'The app is an MCP client or server.' },
+    'bool',
+  ),
+  kinds(
+    {
+      id: 'mcp-role',
+      name: 'MCP role',
+      description: 'Whether it offers tools to other AI (server), uses those of others (client), or both.',
+    },
+    'choice',
+    ['server', 'client', 'both', 'none'],
+  ),
+  fact(
+    {
+      id: 'oauth-scopes',
+      name: 'OAuth scopes asked for',
+      description: 'The rights it asks for when it is connected to accounts of other services.',
+    },
+    'list',
+  ),
+  fact(
+    {
+      id: 'embedded-feature',
+      name: 'Embedded AI feature',
+      description: 'Generative AI is a part of an app that also serves without it.',
+    },
+    'bool',
+  ),
+  fact(
+    {
+      id: 'browser-access',
+      name: 'Drives a browser',
+      description: 'It reads or operates web pages in the user’s own browser, with the sessions that are open there.',
+    },
     'bool',
   ),
   good({

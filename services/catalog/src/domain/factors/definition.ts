@@ -25,6 +25,12 @@ export type Scale =
   | { readonly kind: 'number'; readonly knots: readonly Knot[] }
   | { readonly kind: 'age'; readonly knots: readonly Knot[] };
 
+/** A field of the app's own record that a factor shows: who it is, which is described and not scored. */
+export type AppField = 'name' | 'description' | 'category' | 'vendor' | 'homepage' | 'domains';
+
+/** What a number counts, or what the curve of an age is over. */
+export type Unit = 'days' | 'years' | 'people' | 'accounts' | 'lists';
+
 /** What the text of a value looks like; `list` is comma-separated, `country` an ISO 3166 alpha-2 code. */
 export type FactorType = 'bool' | 'choice' | 'list' | 'number' | 'year' | 'date' | 'country' | 'url' | 'text';
 
@@ -39,6 +45,10 @@ export interface FactorDefinition {
   readonly type: FactorType;
   /** With `choice`, and with `list` where closed: the values there are. */
   readonly choices?: readonly string[];
+  /** With `number`, `year` and `date`: what is counted. */
+  readonly unit?: Unit;
+  /** Set where the value is read from the app's record: no list of facts may state it. */
+  readonly field?: AppField;
   readonly scale: Scale;
   readonly importance: Importance;
   /** Counts only beside others: an app of which nothing else is known stays unscored. */
@@ -50,6 +60,7 @@ export interface FactorDefinition {
 type Spec = Pick<FactorDefinition, 'id' | 'name' | 'description'> & {
   importance?: Importance;
   supporting?: boolean;
+  unit?: Unit;
   notApplicable?: FactorDefinition['notApplicable'];
 };
 
@@ -80,8 +91,14 @@ export function factorsOf(group: FactorGroup) {
     bestOf: (spec: Spec, points: Readonly<Record<string, number>>) =>
       define(spec, 'list', { kind: 'best', points }, Object.keys(points)),
     page: (spec: Spec) => define(spec, 'url', { kind: 'present', points: 10 }),
-    amount: (spec: Spec, knots: readonly Knot[]) => define(spec, 'number', { kind: 'number', knots }),
-    age: (spec: Spec, type: 'date' | 'year', knots: readonly Knot[]) => define(spec, type, { kind: 'age', knots }),
+    amount: (spec: Spec & { unit: Unit }, knots: readonly Knot[]) => define(spec, 'number', { kind: 'number', knots }),
+    age: (spec: Spec, type: 'date' | 'year', knots: readonly Knot[]) =>
+      define({ unit: 'years', ...spec }, type, { kind: 'age', knots }),
     fact: (spec: Spec, type: FactorType) => define(spec, type, DESCRIPTIVE),
+    /** A list or choice that is described and not scored. */
+    kinds: (spec: Spec, type: 'list' | 'choice', choices: readonly string[]) =>
+      define(spec, type, DESCRIPTIVE, choices),
+    /** A field of the app's record. */
+    identity: (spec: Spec, type: FactorType, field: AppField) => ({ ...define(spec, type, DESCRIPTIVE), field }),
   };
 }

@@ -1,9 +1,36 @@
 import { FactorGroup } from '#contracts';
 import { factorsOf, type FactorDefinition } from './definition.js';
 
-const { good, choice, page, amount, age, fact } = factorsOf(FactorGroup.GENERAL);
+const { good, choice, page, amount, age, fact, kinds, identity } = factorsOf(FactorGroup.GENERAL);
 
 export const generalFactors: readonly FactorDefinition[] = [
+  identity(
+    { id: 'app-name', name: 'App name', description: 'The name under which the app is listed.' },
+    'text',
+    'name',
+  ),
+  identity({ id: 'description', name: 'Description', description: 'What users do with it.' }, 'text', 'description'),
+  identity({ id: 'category', name: 'Category', description: 'The business function it serves.' }, 'text', 'category'),
+  identity({ id: 'vendor', name: 'Vendor', description: 'The company or person who provides it.' }, 'text', 'vendor'),
+  identity({ id: 'homepage', name: 'Homepage', description: 'The site that presents the app.' }, 'url', 'homepage'),
+  identity(
+    {
+      id: 'app-domains',
+      name: 'App domains',
+      description: 'The domains and hosts by which its traffic is recognised.',
+    },
+    'list',
+    'domains',
+  ),
+  fact(
+    { id: 'sign-in-page', name: 'Sign-in page', description: 'Where users sign in; helps to recognise use.' },
+    'url',
+  ),
+  kinds(
+    { id: 'data-types', name: 'Data types', description: 'What kinds of data users can put into the app.' },
+    'list',
+    ['documents', 'media', 'code', 'credit-cards', 'databases', 'none'],
+  ),
   fact({ id: 'headquarters', name: 'Headquarters', description: 'Country of the provider’s head office.' }, 'country'),
   fact({ id: 'data-center', name: 'Data center', description: 'Countries in which customer data is hosted.' }, 'list'),
   fact({ id: 'hosting-company', name: 'Hosting company', description: 'Who runs the servers.' }, 'text'),
@@ -61,13 +88,16 @@ export const generalFactors: readonly FactorDefinition[] = [
     },
     { public: 10, active: 8, acquired: 6, inactive: 0 },
   ),
-  amount({ id: 'team-size', name: 'Team size', description: 'How many people the provider says it has.' }, [
-    [1, 0],
-    [5, 3],
-    [20, 5],
-    [100, 7],
-    [1000, 10],
-  ]),
+  amount(
+    { id: 'team-size', name: 'Team size', unit: 'people', description: 'How many people the provider says it has.' },
+    [
+      [1, 0],
+      [5, 3],
+      [20, 5],
+      [100, 7],
+      [1000, 10],
+    ],
+  ),
   amount(
     {
       id: 'list-mentions',
@@ -76,6 +106,7 @@ export const generalFactors: readonly FactorDefinition[] = [
         'How many independent public lists name the app: a measure of how widely it is known. Gives no score by itself.',
       importance: 1,
       supporting: true,
+      unit: 'lists',
     },
     [
       [1, 2],

@@ -58,4 +58,68 @@ export const legalFactors: readonly FactorDefinition[] = [
     },
     'bool',
   ),
+  good({ id: 'dmca', name: 'DMCA', description: 'Acts on notices under the US copyright act.', importance: 1 }),
+  good({
+    id: 'breach-notification',
+    name: 'Breach notification',
+    description: 'Breaches of personal data are reported within 72 hours (GDPR, articles 33 and 34).',
+  }),
+  good({
+    id: 'impact-assessment',
+    name: 'Impact assessment',
+    description: 'The risks of processing are assessed beforehand (GDPR, article 35).',
+    importance: 1,
+  }),
+  good({
+    id: 'secure-transfer',
+    name: 'Secure cross-border transfer',
+    description: 'Personal data that leaves the EU is protected by contract or decision (GDPR, chapter V).',
+  }),
+  good({
+    id: 'data-protection-officer',
+    name: 'Data protection officer',
+    description: 'One is appointed and can be reached (GDPR, article 37).',
+  }),
+  good({
+    id: 'right-to-object',
+    name: 'Right to object',
+    description: 'People can object to the processing of their data (GDPR, article 21).',
+    importance: 1,
+  }),
+  good({
+    id: 'right-to-access',
+    name: 'Right to access',
+    description: 'People can see what is stored about them (GDPR, article 15).',
+    importance: 1,
+  }),
+  good({
+    id: 'right-to-be-informed',
+    name: 'Right to be informed',
+    description: 'People are told what is done with their data and how it is protected (GDPR, articles 13 and 14).',
+    importance: 1,
+  }),
+  good({
+    id: 'right-to-restriction',
+    name: 'Right to restriction',
+    description: 'People can have the processing of their data halted (GDPR, article 18).',
+    importance: 1,
+  }),
+  good({
+    id: 'automated-decisions',
+    name: 'Say in automated decisions',
+    description: 'People can refuse decisions that only a machine makes (GDPR, article 22).',
+    importance: 1,
+  }),
+  good({
+    id: 'lawful-basis',
+    name: 'Lawful basis',
+    description: 'The provider names the legal ground for processing (GDPR, article 6).',
+    importance: 1,
+  }),
+  good({
+    id: 'right-to-rectification',
+    name: 'Right to rectification',
+    description: 'People can have wrong data put right (GDPR, article 16).',
+    importance: 1,
+  }),
 ];

@@ -68,6 +68,7 @@ export const securityFactors: readonly FactorDefinition[] = [
       id: 'breached-accounts',
       name: 'Accounts breached',
       description: 'How many accounts the publicly known breaches exposed.',
+      unit: 'accounts',
     },
     [
       [10_000, 7],
@@ -108,13 +109,32 @@ export const securityFactors: readonly FactorDefinition[] = [
   ),
   good({ id: 'encryption-at-rest', name: 'Encryption at rest', description: 'Stored data is encrypted.' }),
   choice(
+    {
+      id: 'encryption-at-rest-method',
+      name: 'Encryption method at rest',
+      description: 'The cipher that protects stored data. DES and RC4 can be broken; 3DES and Blowfish are outdated.',
+    },
+    { aes: 10, bitlocker: 10, rsa: 8, blowfish: 5, '3des': 3, des: 1, rc4: 1, none: 0 },
+  ),
+  choice(
     { id: 'tls-version', name: 'TLS version', description: 'Best TLS version the app offers.' },
     { 'tls1.3': 10, 'tls1.2': 8, 'tls1.1': 2, 'tls1.0': 1, none: 0 },
   ),
   good({
     id: 'trusted-certificate',
     name: 'Trusted certificate',
-    description: 'The certificate chains to a trusted root and fits the host.',
+    description: 'The certificate chains to a root that browsers trust.',
+  }),
+  good({
+    id: 'valid-certificate-name',
+    name: 'Valid certificate name',
+    description: 'The certificate is made out to the host that presents it.',
+  }),
+  good({
+    id: 'drown-protected',
+    name: 'Protected against DROWN',
+    description: 'No server of the app still speaks SSL 2, which would let recorded traffic be decrypted.',
+    importance: 1,
   }),
   good({ id: 'header-csp', name: 'Content-Security-Policy', description: 'The HTTP header is sent.', importance: 1 }),
   good({
@@ -131,6 +151,12 @@ export const securityFactors: readonly FactorDefinition[] = [
   }),
   good({ id: 'header-frame-options', name: 'X-Frame-Options', description: 'The HTTP header is sent.', importance: 1 }),
   good({
+    id: 'header-xss-protection',
+    name: 'X-XSS-Protection',
+    description: 'The HTTP header is sent. Browsers no longer heed it, so it is ignored unless you weigh it.',
+    importance: 0,
+  }),
+  good({
     id: 'admin-audit-trail',
     name: 'Admin audit trail',
     description: 'Actions of administrators are logged for the customer.',
@@ -140,6 +166,22 @@ export const securityFactors: readonly FactorDefinition[] = [
     name: 'User audit trail',
     description: 'Actions of users are logged for the customer.',
   }),
+  good({
+    id: 'data-audit-trail',
+    name: 'Data audit trail',
+    description: 'Who read or changed which data is logged for the customer.',
+  }),
+  good({
+    id: 'data-classification',
+    name: 'Data classification',
+    description: 'What users put in can be labelled by how sensitive it is.',
+    importance: 1,
+  }),
+  fact(
+    { id: 'data-upload', name: 'Data upload', description: 'Users can put data of their own into the app.' },
+    'bool',
+  ),
+  fact({ id: 'file-sharing', name: 'File sharing', description: 'Users can share files with others.' }, 'bool'),
   good({
     id: 'ip-restriction',
     name: 'IP restriction',
@@ -151,6 +193,51 @@ export const securityFactors: readonly FactorDefinition[] = [
     name: 'Penetration testing',
     description: 'The provider has the app tested by outsiders.',
   }),
+  good({
+    id: 'password-policy',
+    name: 'Password policy',
+    description: 'Passwords have to meet rules that follow good practice.',
+  }),
+  good({
+    id: 'password-length',
+    name: 'Password length',
+    description: 'Short passwords are refused.',
+    importance: 1,
+  }),
+  good({
+    id: 'password-characters',
+    name: 'Password characters',
+    description: 'A mix of kinds of characters is asked for.',
+    importance: 1,
+  }),
+  good({
+    id: 'password-expiry',
+    name: 'Password change period',
+    description:
+      'Passwords must be changed after a time. Ignored unless you weigh it: NIST SP 800-63B advises against.',
+    importance: 0,
+  }),
+  good({
+    id: 'password-reuse',
+    name: 'Password history',
+    description: 'Passwords that were used before are refused.',
+    importance: 1,
+  }),
+  good({
+    id: 'password-personal-data',
+    name: 'Personal data in passwords',
+    description: 'Passwords that contain the name or address of the user are refused.',
+    importance: 1,
+  }),
+  flag(
+    {
+      id: 'remember-password',
+      name: 'Remembers passwords',
+      description: 'Users can have the sign-in page keep their password, so whoever holds the device is let in.',
+      importance: 1,
+    },
+    { true: 3, false: 10 },
+  ),
   flag(
     {
       id: 'anonymous-use',
