@@ -2,7 +2,12 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import SizesReporter, { describeReport, mergeReports, type SizesReport } from '../src/jest/sizes.reporter.js';
+import SizesReporter, {
+  describeReport,
+  mergeReports,
+  withSecondTry,
+  type SizesReport,
+} from '../src/jest/sizes.reporter.js';
 
 const RESULTS = {
   wasInterrupted: false,
@@ -61,5 +66,21 @@ describe('the reporter of test sizes', () => {
     const twice = mergeReports([report, report]);
     expect(twice.sizes['small']).toEqual({ passed: 2, failed: 2, skipped: 2 });
     expect(twice.failed).toHaveLength(4);
+  });
+
+  it('lets a second try of a file take the place of the first, and names what passed only then', () => {
+    const second: SizesReport = {
+      sizes: {},
+      files: { 'a.spec.ts': { size: 'small', passed: 1, failed: 1, skipped: 1 } },
+      skipped: [{ size: 'small', file: 'a.spec.ts', name: 'a divides', reason: 'needs more' }],
+      failed: [{ size: 'small', file: 'a.spec.ts', name: 'a adds' }],
+      unsteady: [],
+    };
+    const result = withSecondTry(report, second);
+    expect(result.sizes).toEqual(report.sizes);
+    expect(result.failed.map((test) => test.name)).toEqual(['(the file could not be run)', 'a adds']);
+    expect(result.unsteady.map((test) => test.name)).toEqual(['a subtracts']);
+    expect(result.skipped).toHaveLength(2);
+    expect(describeReport(result)).toMatch(/UNSTEADY small {2}a\.spec\.ts {2}a subtracts: failed at first/);
   });
 });

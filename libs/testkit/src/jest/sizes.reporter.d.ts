@@ -12,8 +12,12 @@ export interface TestOfSize {
 
 export interface SizesReport {
   sizes: Record<string, SizeCounts>;
+  /** By path from the root of the project. */
+  files: Record<string, SizeCounts & { size: string }>;
   skipped: (TestOfSize & { reason?: string })[];
   failed: TestOfSize[];
+  /** Failed at first and passed when run a second time. */
+  unsteady: TestOfSize[];
 }
 
 export const SIZES: readonly string[];
@@ -25,4 +29,5 @@ export default class SizesReporter {
 
 export function emptyReport(): SizesReport;
 export function mergeReports(reports: readonly SizesReport[]): SizesReport;
+export function withSecondTry(first: SizesReport, second: SizesReport): SizesReport;
 export function describeReport(report: SizesReport): string;

@@ -28,12 +28,12 @@ export default class SizesReporter {
   }
 }
 
-/** Jest's own results as `{ sizes, skipped, failed }`. A file that could not be run counts as one failed test. */
+/** Jest's own results as `{ sizes, files, skipped, failed, unsteady }`. A file that could not be run counts as one failed test. */
 function summarize(results, rootDir) {
   const report = emptyReport();
   for (const file of results.testResults) {
     const size = file.displayName?.name ?? 'other';
-    const counts = (report.sizes[size] ??= emptyCounts());
+    const counts = emptyCounts();
     const path = relative(rootDir, file.testFilePath);
     if (file.testExecError) {
       counts.failed += 1;
@@ -48,7 +48,9 @@ function summarize(results, rootDir) {
       }
       if (test.status === 'failed') report.failed.push({ size, file: path, name: test.fullName });
     }
+    report.files[path] = { size, ...counts };
   }
+  addUpSizes(report);
   if (results.wasInterrupted) report.failed.push({ size: 'all', file: '', name: '(the run was interrupted)' });
   return report;
 }
@@ -66,7 +68,33 @@ function emptyCounts() {
 }
 
 export function emptyReport() {
-  return { sizes: {}, skipped: [], failed: [] };
+  return { sizes: {}, files: {}, skipped: [], failed: [], unsteady: [] };
+}
+
+function addUpSizes(report) {
+  report.sizes = {};
+  for (const { size, ...counts } of Object.values(report.files)) {
+    const sum = (report.sizes[size] ??= emptyCounts());
+    for (const key of Object.keys(sum)) sum[key] += counts[key];
+  }
+}
+
+/**
+ * The report of a run some of whose files were run a second time: the second result of a file takes the place of the
+ * first, and what failed only at first is named as unsteady.
+ */
+export function withSecondTry(first, second) {
+  const again = (test) => test.file in second.files;
+  const stillFails = new Set(second.failed.map((test) => `${test.file} ${test.name}`));
+  const merged = {
+    ...emptyReport(),
+    files: { ...first.files, ...second.files },
+    skipped: [...first.skipped.filter((test) => !again(test)), ...second.skipped],
+    failed: [...first.failed.filter((test) => !again(test)), ...second.failed],
+    unsteady: first.failed.filter((test) => again(test) && !stillFails.has(`${test.file} ${test.name}`)),
+  };
+  addUpSizes(merged);
+  return merged;
 }
 
 /** Adds up the reports of several runs. */
@@ -75,6 +103,8 @@ export function mergeReports(reports) {
   for (const report of reports) {
     merged.skipped.push(...report.skipped);
     merged.failed.push(...report.failed);
+    merged.unsteady.push(...report.unsteady);
+    Object.assign(merged.files, report.files);
     for (const [size, counts] of Object.entries(report.sizes)) {
       const sum = (merged.sizes[size] ??= emptyCounts());
       for (const key of Object.keys(sum)) sum[key] += counts[key];
@@ -94,6 +124,11 @@ export function describeReport(report) {
     );
   }
   for (const test of report.failed) lines.push(`  FAILED  ${test.size}  ${test.file}  ${test.name}`);
+  for (const test of report.unsteady) {
+    lines.push(
+      `  UNSTEADY ${test.size}  ${test.file}  ${test.name}: failed at first, passed when its file was run again`,
+    );
+  }
   for (const test of report.skipped) {
     lines.push(`  SKIPPED ${test.size}  ${test.file}  ${test.name}: ${test.reason ?? 'no reason given'}`);
   }
