@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import { Api } from '../demo/api.js';
+import { Api, type Connection } from '../demo/api.js';
 import { Random } from '../demo/random.js';
 
 export interface LoadOptions {
@@ -126,10 +126,13 @@ function makeEvents(variant: number, count: number, hosts: readonly string[]): s
   return JSON.stringify(events);
 }
 
+/** Hosts of the first apps of the catalog, and two of nobody. */
 async function hostsOf(api: Api): Promise<string[]> {
-  const apps = await api.all<{ rules: { kind: string; value: string }[] }>('apps', 'rules { kind value }');
-  const hosts = apps.flatMap((app) =>
-    app.rules.filter((rule) => rule.kind === 'DOMAIN' || rule.kind === 'HOST').map((rule) => rule.value),
+  const { apps } = await api.query<{ apps: Connection<{ rules: { kind: string; value: string }[] }> }>(
+    '{ apps(first: 100) { edges { node { rules { kind value } } } pageInfo { hasNextPage endCursor } totalCount } }',
+  );
+  const hosts = apps.edges.flatMap(({ node }) =>
+    node.rules.filter((rule) => rule.kind === 'DOMAIN' || rule.kind === 'HOST').map((rule) => rule.value),
   );
   return [...hosts.slice(0, 150), 'intranet.example.net', 'wiki.example.net'];
 }

@@ -2,7 +2,7 @@ import { createClient, type Client } from 'graphql-ws';
 import { WebSocket } from 'ws';
 
 const PAGE_SIZE = 100;
-const MAX_PAGES = 100;
+const MAX_PAGES = 1_000;
 
 /** A list as GraphQL answers it. */
 export interface Connection<T> {
