@@ -183,8 +183,10 @@ describe('simulated laptops', () => {
     expect([after === before, after.split('-')[0]]).toEqual([false, '"1']);
     clock.advance(4 * 86_400_000);
     await eventually(() => expect(laptop.isFrozen).toBe(false));
-    const { blocklists } = await world.rpc.listBlocklists({}, world.contextOf(tenant));
-    expect(blocklists[0]).toMatchObject({ revision: 1n, delivery: { applied: 1 } });
+    await eventually(async () => {
+      const { blocklists } = await world.rpc.listBlocklists({}, world.contextOf(tenant));
+      expect(blocklists[0]).toMatchObject({ revision: 1n, delivery: { applied: 1 } });
+    });
     clock.advance(4 * 86_400_000);
     expect(laptop.isFrozen).toBe(true);
     expect(laptop.refusals).toEqual([]);
