@@ -5,13 +5,11 @@ import { nameKey } from './slug.js';
 /** Domains that are taken for one app, the one it is known by first. */
 export interface NameGroup {
   readonly name: string;
-  /** Whether one of the domains carries the name: without, they are joined by the lists alone. */
-  readonly carried: boolean;
   readonly rows: readonly ListedDomain[];
 }
 
 /** Lists that give all domains of one service under its name. */
-const SERVICE_LISTS = new Set(['v2fly-services', '2fa', 'jdm']);
+const SERVICE_LISTS = new Set(['2fa', 'jdm']);
 /** Lists of what the bounty programs of a company cover: its domains, not its apps. */
 const SCOPES = new Set(['pd-bugbounty', 'bounty-targets', 'diodb']);
 /** More domains without one that carries the name are the property of a company or a state, not an app. */
@@ -32,20 +30,27 @@ export function byNameKey(rows: Iterable<ListedDomain>): Map<string, ListedDomai
 /**
  * Splits the domains that share a name into apps. Start-ups of the same name are different ones; domains that carry the
  * name are one app, with those that a list of services adds; others stand for themselves. What only a bounty program
- * covers, or only a list of a company's domains has, is no app unless it carries the name.
+ * covers, or only a list of a company's domains has, is no app unless it carries the name: such lists also have the
+ * delivery networks that a company shares with others.
  */
 export function splitGroup(key: string, rows: readonly ListedDomain[]): NameGroup[] {
   const startUps = rows.filter(isStartUpOnly);
   const others = rows.filter((row) => !isStartUpOnly(row)).sort(better(key));
   const carriers = others.filter((row) => carries(row.domain, key) || (isScopeOnly(row) && holds(row.domain, key)));
   const rest = others.filter((row) => !carriers.includes(row));
-  const served = rest.filter((row) => row.sources.some((source) => SERVICE_LISTS.has(source)));
-  const alone = rest.filter((row) => !served.includes(row) && !(isScopeOnly(row) && others.length > 1));
+  const served = rest.filter(
+    (row) =>
+      row.sources.some((source) => SERVICE_LISTS.has(source)) ||
+      (isDomainListOnly(row) && fits(appName(row), row.domain)),
+  );
+  const alone = rest.filter(
+    (row) => !served.includes(row) && !isDomainListOnly(row) && !(isScopeOnly(row) && others.length > 1),
+  );
   const known = served.some((row) => !isDomainListOnly(row)) ? served : [];
   const unnamed = known.length <= MAX_UNNAMED ? known : known.filter((row) => !isDomainListOnly(row));
   return [carriers.length > 0 ? [...carriers, ...served] : unnamed, ...[...startUps, ...alone].map((row) => [row])]
     .filter((group) => group.length > 0)
-    .map((group) => ({ name: bestName(group), carried: group.some((row) => carries(row.domain, key)), rows: group }))
+    .map((group) => ({ name: bestName(group), rows: group }))
     .filter(({ name, rows: group }) => !(group.every(isScopeOnly) && !group.some((row) => fits(name, row.domain))));
 }
 
@@ -53,11 +58,12 @@ function isStartUpOnly({ sources }: ListedDomain): boolean {
   return sources.every((source) => source === 'yc');
 }
 
-function isScopeOnly(row: ListedDomain): boolean {
+export function isScopeOnly(row: ListedDomain): boolean {
   return row.sources.every((source) => SCOPES.has(source));
 }
 
-function isDomainListOnly(row: ListedDomain): boolean {
+/** Whether only a list of the domains of companies names it. */
+export function isDomainListOnly(row: ListedDomain): boolean {
   return row.sources.every((source) => source === 'v2fly-services');
 }
 
