@@ -69,8 +69,11 @@ function addApp(drafts: Drafts, name: string, rows: readonly ListedDomain[]): vo
   const id = [slug(name), ...domains.map(slug)].find((text) => text && !drafts.has(text) && !text.startsWith(RESERVED));
   if (!id) return;
   const vendor = rows.map((row) => row.facts['fedramp_csp']).find((text) => typeof text === 'string') ?? '';
+  const category = categoryOf(rows);
+  // A bare domain that a list of domains has, and that nothing says anything of, is not known to be an app.
+  if (category === 'OTHER' && rows.every(isDomainListOnly)) return;
   const details = { name, vendor: vendor === name ? '' : vendor, description: '' };
-  drafts.add({ id, ...details, category: categoryOf(rows), aiKind: '' }, domains.slice(0, MAX_DOMAINS));
+  drafts.add({ id, ...details, category, aiKind: '' }, domains.slice(0, MAX_DOMAINS));
 }
 
 function label(domain: string): string {

@@ -100,7 +100,7 @@ export function categoryOf(rows: readonly ListedDomain[]): string {
   const [first] = rows;
   const byWords = first && categoryByWords(appName(first), first.domain);
   if (byWords) return byWords;
-  return first?.sources.some((source) => FOR_DEVELOPERS.has(source)) ? 'DEVELOPMENT_TOOLS' : OTHER;
+  return first?.sources.every((source) => FOR_DEVELOPERS.has(source)) ? 'DEVELOPMENT_TOOLS' : OTHER;
 }
 
 /** The category the public lists suggest for a domain; undefined where they do not agree with any of ours. */
