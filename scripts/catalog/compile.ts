@@ -8,6 +8,7 @@ import { readCurated, type Curated, type CuratedApp } from './curated.js';
 import { Drafts, type Draft } from './draft.js';
 import { addExtraRules } from './extra-rules.js';
 import { readFactLists, type FactLists } from './fact-lists.js';
+import { readNames } from './name-list.js';
 import { listFacts } from './list-facts.js';
 import { readSharedInfrastructure } from './shared-infrastructure.js';
 import { writeApp, writeHeader } from './write.js';
@@ -22,7 +23,8 @@ export function compile(factsFolder: string, dataFolder: string) {
   const drafts = new Drafts(readSharedInfrastructure(dataFolder));
   for (const app of [...curated.aiApps, ...curated.cloudApps]) addCurated(drafts, app);
   addExtraRules(drafts, dataFolder);
-  addListedAiApps(drafts, lists, curated);
+  const notAi = readNames(dataFolder, 'not-ai.txt');
+  addListedAiApps(drafts, { ...lists, ai: lists.ai.filter(({ domain }) => !notAi.has(domain)) }, curated);
   addListedCloudApps(drafts, lists.domains, curated);
   const apps = drafts.all().sort((a, b) => (a.id < b.id ? -1 : 1));
   for (const draft of apps) gatherFacts(draft, lists, curated);
