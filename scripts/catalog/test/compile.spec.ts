@@ -122,7 +122,12 @@ describe('compiling the catalog', () => {
   it('counts and asks what it made', () => {
     compile(facts, data);
     const file = readCatalog(data);
-    expect(stats(file)).toMatchObject({ apps: 5, genAiApps: 3, withRules: 5, byAiKind: { ASSISTANT: 1, IMAGE: 1, VIDEO: 1 } });
+    expect(stats(file)).toMatchObject({
+      apps: 5,
+      genAiApps: 3,
+      withRules: 5,
+      byAiKind: { ASSISTANT: 1, IMAGE: 1, VIDEO: 1 },
+    });
     const match = matchHosts(file);
     expect(match('www.crmbasecdn.com')).toMatchObject({ app: 'crm', rule: 'crmbasecdn.com', aiKind: null });
     expect(match('AI.big.com')).toMatchObject({ app: 'chat', aiKind: 'ASSISTANT' });

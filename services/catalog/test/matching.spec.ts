@@ -31,7 +31,7 @@ describe('the shipped rules', () => {
     expect(app('language_server_macos_arm')).toBe('windsurf');
     expect(app('MstyStudio.exe')).toBe('msty');
     expect(app('com.kangfenmao.CherryStudio')).toBe('cherry-studio');
-    for (const name of ['node', 'python', 'python3', 'electron', 'code', 'java', 'main', 'server', 'helper', 'bash'])
+    for (const name of ['node', 'python', 'python3', 'electron', 'java', 'main', 'server', 'helper', 'bash'])
       expect(app(name)).toBeUndefined();
     expect(app('chrome.exe')).toBeUndefined();
     expect(app('svchost.exe')).toBeUndefined();
