@@ -83,7 +83,7 @@ describe('compiling the catalog', () => {
 
   it('joins what is curated with what the lists say, and gives the same bytes again', () => {
     const first = compile(facts, data);
-    expect(first).toMatchObject({ apps: 4, version: '2026-01-01.001', changed: true });
+    expect(first).toMatchObject({ apps: 5, version: '2026-01-01.001', changed: true });
     expect(first.warnings).toEqual([expect.stringContaining('github.io')]);
     const text = readFileSync(join(data, 'apps.jsonl'), 'utf8');
     expect(compile(facts, data)).toMatchObject({ version: '2026-01-01.001', changed: false });
@@ -92,7 +92,7 @@ describe('compiling the catalog', () => {
     const apps = new Map(readCatalog(data).apps.map((app) => [app.id, app]));
     const known = (id: string) =>
       Object.fromEntries(apps.get(id)?.facts.map((fact) => [fact.factorId, fact.value]) ?? []);
-    expect([...apps.keys()]).toEqual(['chat', 'crm', 'painter', 'shop']);
+    expect([...apps.keys()]).toEqual(['chat', 'crm', 'painter', 'rare', 'shop']);
     expect(apps.get('chat')?.rules.map(({ value }) => value)).toEqual([
       'chat.com',
       'chatcdn.com',
@@ -122,7 +122,12 @@ describe('compiling the catalog', () => {
   it('counts and asks what it made', () => {
     compile(facts, data);
     const file = readCatalog(data);
-    expect(stats(file)).toMatchObject({ apps: 4, genAiApps: 2, withRules: 4, byAiKind: { ASSISTANT: 1, IMAGE: 1 } });
+    expect(stats(file)).toMatchObject({
+      apps: 5,
+      genAiApps: 3,
+      withRules: 5,
+      byAiKind: { ASSISTANT: 1, IMAGE: 1, VIDEO: 1 },
+    });
     const match = matchHosts(file);
     expect(match('www.crmbasecdn.com')).toMatchObject({ app: 'crm', rule: 'crmbasecdn.com', aiKind: null });
     expect(match('AI.big.com')).toMatchObject({ app: 'chat', aiKind: 'ASSISTANT' });

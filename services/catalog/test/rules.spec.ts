@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { MatchRuleKind } from '#contracts';
+import { MatchRuleKind, MatchRuleUse } from '#contracts';
 import { findConflicts } from '../src/domain/rule-conflicts.js';
 import { readRule, writeRule } from '../src/domain/rule-normalise.js';
 
@@ -20,6 +20,26 @@ describe('rules', () => {
     expect(rule('process:LM Studio.exe')).toEqual([MatchRuleKind.PROCESS, 'lm studio', '']);
     expect(rule('bundle:com.OpenAI.chat')).toEqual([MatchRuleKind.BUNDLE_ID, 'com.openai.chat', '']);
     expect(rule('my-app.vercel.app')).toEqual([MatchRuleKind.DOMAIN, 'my-app.vercel.app', '']);
+  });
+
+  it('say which hosts programs call, and conflict all the same', () => {
+    const api = { kind: MatchRuleKind.HOST, value: 'api.openai.com', path: '', use: MatchRuleUse.API };
+    expect(readRule('api:API.openai.com')).toEqual({ rule: api });
+    expect(readRule('api:*.api.example.com')).toMatchObject({
+      rule: { kind: MatchRuleKind.SUFFIX, use: MatchRuleUse.API },
+    });
+    expect(readRule('api:generativelanguage.googleapis.com')).toMatchObject({
+      rule: { kind: MatchRuleKind.DOMAIN, use: MatchRuleUse.API },
+    });
+    expect(writeRule(api)).toBe('api:api.openai.com');
+    expect(readRule('api.openai.com')).toEqual({ rule: { kind: MatchRuleKind.HOST, value: api.value, path: '' } });
+    for (const none of ['api:openai.com', 'api:api.openai.com/v1', 'api:process:x', 'api:', 'api:github.io'])
+      expect(readRule(none)).toHaveProperty('refused');
+    const claims = [api, { ...api, use: MatchRuleUse.UNSPECIFIED }].map((one, at) => ({
+      id: `app${at}`,
+      rules: [one],
+    }));
+    expect(findConflicts(claims)).toEqual([{ rule: 'api.openai.com', appIds: ['app0', 'app1'] }]);
   });
 
   it('refuse public suffixes, single labels, addresses and what is no name', () => {

@@ -1,6 +1,6 @@
 import { AppChangeKind } from '#contracts';
 import type { Fact, Rule, ScoredApp } from './app-record.js';
-import { ruleKey } from './rule-normalise.js';
+import { writeRule } from './rule-normalise.js';
 
 /** What moved between two states of an app; empty where nothing did. Without a state before, it was created. */
 export function changesOf(before: ScoredApp | undefined, after: ScoredApp): AppChangeKind[] {
@@ -17,7 +17,7 @@ export function changesOf(before: ScoredApp | undefined, after: ScoredApp): AppC
 }
 
 function rulesText(rules: readonly Rule[]): string {
-  return rules.map(ruleKey).sort().join('\n');
+  return rules.map(writeRule).sort().join('\n');
 }
 
 function factsText(facts: readonly Fact[]): string {

@@ -14,7 +14,7 @@ export interface AppStanding {
 }
 
 export function asMatchRule(rule: Rule): MatchRule {
-  return create(MatchRuleSchema, { kind: rule.kind, value: rule.value, path: rule.path });
+  return create(MatchRuleSchema, { kind: rule.kind, value: rule.value, path: rule.path, use: rule.use });
 }
 
 /** The app as the other services see it. */

@@ -1,10 +1,12 @@
-import type { AiKind, AppCategory, MatchRuleKind } from '#contracts';
+import type { AiKind, AppCategory, MatchRuleKind, MatchRuleUse } from '#contracts';
 
 /** A match rule as data. `path` is empty but for path rules. */
 export interface Rule {
   readonly kind: MatchRuleKind;
   readonly value: string;
   readonly path: string;
+  /** Absent: what people open, or not told apart. */
+  readonly use?: MatchRuleUse;
 }
 
 /** A known fact: the canonical text of the value, who says so, and when (YYYY-MM-DD). */

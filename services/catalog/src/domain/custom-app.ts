@@ -45,7 +45,7 @@ export function isScore(score: number): boolean {
 }
 
 function readDomain(domain: string) {
-  if (/^(process|bundle):|[/=]/.test(domain)) return { refused: `"${domain.slice(0, 80)}" is not a host name` };
+  if (/^(process|bundle|api):|[/=]/.test(domain)) return { refused: `"${domain.slice(0, 80)}" is not a host name` };
   return readRule(domain);
 }
 

@@ -28,6 +28,7 @@ export const PROTO_ENUMS = {
   IncidentChangeKind: namesOf(contracts.IncidentChangeKind),
   IncidentStatus: namesOf(contracts.IncidentStatus),
   MatchRuleKind: namesOf(contracts.MatchRuleKind),
+  MatchRuleUse: namesOf(contracts.MatchRuleUse),
   PolicyScope: namesOf(contracts.PolicyScope),
   Severity: namesOf(contracts.Severity),
   Tag: namesOf(contracts.Tag),
