@@ -63,7 +63,8 @@ describe('reading curated facts', () => {
 });
 
 describe('the list of the most used AI apps', () => {
-  const app = (id: string, known: number) => ({ id, facts: Array.from({ length: known }, () => ({})) }) as unknown as AppRecord;
+  const app = (id: string, known: number) =>
+    ({ id, facts: Array.from({ length: known }, () => ({})) }) as unknown as AppRecord;
 
   it('leaves comments and empty lines out, and is empty where there is no file', () => {
     const data = mkdtempSync(join(tmpdir(), 'gnomon-top-'));
