@@ -11,6 +11,7 @@ import { readFactLists, type FactLists } from './fact-lists.js';
 import { readNames } from './name-list.js';
 import { listFacts } from './list-facts.js';
 import { readSharedInfrastructure } from './shared-infrastructure.js';
+import { checkTopAiApps } from './top-ai.js';
 import { writeApp, writeHeader } from './write.js';
 
 /**
@@ -29,6 +30,7 @@ export function compile(factsFolder: string, dataFolder: string) {
   const apps = drafts.all().sort((a, b) => (a.id < b.id ? -1 : 1));
   for (const draft of apps) gatherFacts(draft, lists, curated);
   const known = new Set(apps.map((draft) => draft.id));
+  checkTopAiApps(curated.topAiApps, known);
   for (const id of curated.facts.keys()) if (!known.has(id)) drafts.warnings.push(`facts of unknown app ${id}`);
 
   const path = join(dataFolder, 'apps.jsonl');

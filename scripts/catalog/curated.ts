@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readCuratedFacts } from './curated-facts.js';
 import type { RawFacts } from './raw-facts.js';
+import { readTopAiApps } from './top-ai.js';
 
 /** An app that was put together by hand. */
 export interface CuratedApp {
@@ -22,16 +24,11 @@ export interface Curated {
   readonly cloudApps: readonly CuratedApp[];
   /** App id → facts, a later line over an earlier one. */
   readonly facts: ReadonlyMap<string, RawFacts>;
+  /** The ids of the most used AI apps. */
+  readonly topAiApps: readonly string[];
   /** Domains of the public lists that are to become no app and part of none. */
   readonly leftOut: ReadonlySet<string>;
   readonly sources: Readonly<Record<string, { name: string; licence: string; observedOn: string }>>;
-}
-
-interface FactLine {
-  readonly app: string;
-  readonly source: string;
-  readonly observedOn: string;
-  readonly values: Readonly<Record<string, string>>;
 }
 
 /** Reads the curated files below a data folder. */
@@ -42,19 +39,14 @@ export function readCurated(data: string): Curated {
       .split('\n')
       .filter((line) => line.trim() !== '')
       .map((line) => JSON.parse(line) as T);
-  const facts = new Map<string, RawFacts>();
-  for (const line of rows<FactLine>('facts.jsonl')) {
-    const own = facts.get(line.app) ?? (new Map() as RawFacts);
-    for (const [id, value] of Object.entries(line.values)) own.set(id, [value, line.source, line.observedOn]);
-    facts.set(line.app, own);
-  }
   const leftOut = read('left-out.txt')
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#'));
   return {
     aiApps: rows<CuratedApp>('ai-apps.jsonl'),
     cloudApps: rows<CuratedApp>('cloud-apps.jsonl'),
-    facts,
+    facts: readCuratedFacts(join(data, 'curated')),
+    topAiApps: readTopAiApps(data),
     leftOut: new Set(leftOut.map((line) => line.split('\t')[0] as string)),
     sources: JSON.parse(read('sources.json')) as Curated['sources'],
   };

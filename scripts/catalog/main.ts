@@ -4,6 +4,7 @@ import { compile } from './compile.js';
 import { dataFolder, readCatalog } from './data.js';
 import { matchHosts } from './match.js';
 import { stats } from './stats.js';
+import { readTopAiApps } from './top-ai.js';
 
 const program = new Command('catalog').description('Works on the catalog file of the product.');
 
@@ -23,7 +24,7 @@ program
   .description('count what the catalog file holds')
   .option('--json', 'one JSON object')
   .action((options: { json?: boolean }) => {
-    const figures = stats(readCatalog(dataFolder));
+    const figures = stats(readCatalog(dataFolder), readTopAiApps(dataFolder));
     if (options.json) console.log(JSON.stringify(figures));
     else console.dir(figures, { depth: null });
   });

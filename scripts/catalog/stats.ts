@@ -3,12 +3,16 @@ import type { AppRecord } from '../../services/catalog/src/domain/app-record.js'
 import type { CatalogFile } from '../../services/catalog/src/domain/catalog-file.js';
 import { factors } from '../../services/catalog/src/domain/factors/registry.js';
 import { explain } from '../../services/catalog/src/domain/score.js';
+import { topAiFigures } from './top-ai.js';
 
-/** Figures of a catalog file; `scores` counts apps by whole points, `topAi` are the AI apps that most is known of. */
-export function stats(file: CatalogFile) {
+/**
+ * Figures of a catalog file; `scores` counts apps by whole points.
+ *
+ * @param topAiApps ids of the most used AI apps, of which the `topAi` figures speak
+ */
+export function stats(file: CatalogFile, topAiApps: readonly string[]) {
   const scored = file.apps.map((app) => ({ app, ...explain(factors, app.facts, app.generativeAi) }));
   const ai = scored.filter(({ app }) => app.generativeAi);
-  const known = ai.map(({ app }) => app.facts.length).sort((a, b) => b - a);
   return {
     version: file.version,
     apps: file.apps.length,
@@ -20,7 +24,7 @@ export function stats(file: CatalogFile) {
     unscored: scored.filter(({ score }) => score === undefined).length,
     genAiUnscored: ai.filter(({ score }) => score === undefined).length,
     genAiScoreUpTo6: ai.filter(({ score }) => score !== undefined && score <= 6).length,
-    topAiMedianKnownFactors: known[Math.floor(Math.min(60, known.length) / 2)] ?? 0,
+    ...topAiFigures(file.apps, topAiApps),
     scores: histogram(scored.map(({ score }) => score)),
     genAiScores: histogram(ai.map(({ score }) => score)),
     byCategory: count(file.apps, (app) => AppCategory[app.category]),

@@ -122,11 +122,15 @@ describe('compiling the catalog', () => {
   it('counts and asks what it made', () => {
     compile(facts, data);
     const file = readCatalog(data);
-    expect(stats(file)).toMatchObject({
+    expect(stats(file, ['chat', 'painter', 'gone'])).toMatchObject({
       apps: 5,
       genAiApps: 3,
       withRules: 5,
       byAiKind: { ASSISTANT: 1, IMAGE: 1, VIDEO: 1 },
+      topAiApps: 3,
+      topAiMedianKnownFactors: 2,
+      topAiAtLeast25: 0,
+      topAiFewest: { gone: 0, chat: 2, painter: 3 },
     });
     const match = matchHosts(file);
     expect(match('www.crmbasecdn.com')).toMatchObject({ app: 'crm', rule: 'crmbasecdn.com', aiKind: null });
@@ -137,7 +141,7 @@ describe('compiling the catalog', () => {
   it('refuses a curated value that is none', () => {
     const line = { app: 'chat', source: 'https://chat.com/', observedOn: '2025-06-01', values: { soc2: 'maybe' } };
     writeFileSync(join(data, 'curated', 'facts.jsonl'), JSON.stringify(line));
-    expect(() => compile(facts, data)).toThrow(/line 2: chat: soc2 must be true or false/);
+    expect(() => compile(facts, data)).toThrow(/curated\/facts.jsonl, line 1: chat: soc2 must be true or false/);
   });
 });
 
