@@ -7,6 +7,7 @@ import { addListedCloudApps } from './cloud-apps.js';
 import { readCurated, type Curated, type CuratedApp } from './curated.js';
 import { Drafts, type Draft } from './draft.js';
 import { readFactLists, type FactLists } from './fact-lists.js';
+import { addImports } from './imports.js';
 import { listFacts } from './list-facts.js';
 import { writeApp, writeHeader } from './write.js';
 
@@ -21,6 +22,7 @@ export function compile(factsFolder: string, dataFolder: string) {
   for (const app of [...curated.aiApps, ...curated.cloudApps]) addCurated(drafts, app);
   addListedAiApps(drafts, lists.ai, curated);
   addListedCloudApps(drafts, lists.domains, curated);
+  addImports(drafts, dataFolder);
   const apps = drafts.all().sort((a, b) => (a.id < b.id ? -1 : 1));
   for (const draft of apps) gatherFacts(draft, lists, curated);
   const known = new Set(apps.map((draft) => draft.id));

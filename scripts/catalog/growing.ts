@@ -1,0 +1,7 @@
+import type { Command } from 'commander';
+import { addImportCommands } from './import-command.js';
+
+/** Adds everything that makes the catalog grow to a command. */
+export function addGrowingCommands(program: Command): void {
+  addImportCommands(program);
+}
