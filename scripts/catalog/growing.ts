@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
 import { addImportCommands } from './import-command.js';
+import { addUpdateCommands } from './update-command.js';
 
 /** Adds everything that makes the catalog grow to a command. */
 export function addGrowingCommands(program: Command): void {
   addImportCommands(program);
+  addUpdateCommands(program);
 }
