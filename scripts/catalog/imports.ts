@@ -4,6 +4,7 @@ import { MatchRuleKind } from '#contracts';
 import { parse } from 'tldts';
 import { readRule } from '../../services/catalog/src/domain/rule-normalise.js';
 import type { CheckedRow, RuleClash } from './import-rows.js';
+import { addMeasured } from './measured.js';
 import type { RawFacts } from './raw-facts.js';
 import { nameKey, slug } from './slug.js';
 
@@ -63,8 +64,9 @@ interface Draft extends KnownApp {
 }
 
 /**
- * Puts the imports of a data folder into the apps so far: their values where nobody curated others, their rules where
- * nobody has them, and new apps where they say what those are for. Call it before facts are gathered.
+ * Puts the imports of a data folder into the apps so far, and what was measured: their values where nobody curated
+ * others, their rules where nobody has them, and new apps where they say what those are for. Call it before facts are
+ * gathered.
  */
 export function addImports(drafts: Drafted, dataFolder: string): void {
   const leftOut = readLeftOut(dataFolder);
@@ -90,6 +92,7 @@ export function addImports(drafts: Drafted, dataFolder: string): void {
       }
     }
   }
+  addMeasured(drafts, dataFolder);
 }
 
 /** Places a row: by its domains, then by what it is about, then by a name beside which it lives. */
