@@ -2,11 +2,14 @@ import { parseArgs } from 'node:util';
 import { percentile, printTables, type DemoResult } from './demo/report.js';
 import { runningProduct, startProduct, type Product } from '../libs/testkit/src/product.js';
 import { playStory, type Story } from './demo/story.js';
+import { namedUpdates, ownUpdates, type OwnUpdates } from './demo/update-folder.js';
 
 const USAGE = `npm run demo -- [--once] [--json] [--url URL --token TOKEN --enrolment-secret SECRET]
   --once   end after the story instead of staying up
   --json   print one JSON object instead of progress and tables
-  --url    play against a running Gnomon instead of starting one`;
+  --url    play against a running Gnomon instead of starting one
+  --updates FOLDER --update-key FILE
+           with --url: the folder in which that Gnomon looks for catalog updates, and a private key it trusts`;
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -16,6 +19,8 @@ async function main(): Promise<void> {
       url: { type: 'string' },
       token: { type: 'string' },
       'enrolment-secret': { type: 'string' },
+      updates: { type: 'string' },
+      'update-key': { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -28,9 +33,11 @@ async function main(): Promise<void> {
     if (!values.json) process.stdout.write(`${seconds(startedAt)}  ${line}\n`);
   };
   say(values.url ? `Playing against ${values.url}` : 'Starting Gnomon on an empty temporary directory');
-  const product = await open(values);
+  const own = values.url ? undefined : ownUpdates();
+  const updates = own ?? namedUpdates(values.updates, values['update-key']);
+  const product = await open(values, own);
   try {
-    const story = await playStory(product, say);
+    const story = await playStory(product, say, updates);
     const result = resultOf(story, product, performance.now() - startedAt);
     if (values.json) process.stdout.write(`${JSON.stringify(result)}\n`);
     else printTables(story);
@@ -39,18 +46,26 @@ async function main(): Promise<void> {
     await new Promise<void>((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve));
   } finally {
     await product.stop();
+    own?.remove();
   }
 }
 
-async function open(values: {
-  url?: string | undefined;
-  token?: string | undefined;
-  'enrolment-secret'?: string | undefined;
-}): Promise<Product> {
+async function open(
+  values: {
+    url?: string | undefined;
+    token?: string | undefined;
+    'enrolment-secret'?: string | undefined;
+  },
+  own: OwnUpdates | undefined,
+): Promise<Product> {
   if (!values.url)
     return startProduct({
       catalog: 'whole',
-      environment: { GNOMON_TENANT_NAME: 'Example Corporation', GNOMON_SUPPORT_URL: 'https://help.example.com/ai' },
+      environment: {
+        GNOMON_TENANT_NAME: 'Example Corporation',
+        GNOMON_SUPPORT_URL: 'https://help.example.com/ai',
+        ...own?.environment,
+      },
     });
   if (!values.token || !values['enrolment-secret'])
     throw new Error(`--url needs --token and --enrolment-secret.\n${USAGE}`);
@@ -72,6 +87,7 @@ function resultOf(story: Story, product: Product, elapsedMs: number): DemoResult
     blockedAttempts: story.blockedAttempts,
     alerts: story.alerts,
     incidents: story.incidents.length,
+    catalogUpdate: story.catalogUpdate,
     elapsedMs: Math.round(elapsedMs),
     rssBytes: product.rssBytes() ?? null,
   };

@@ -8,8 +8,9 @@ import { readCurated, type Curated, type CuratedApp } from './curated.js';
 import { Drafts, type Draft } from './draft.js';
 import { addExtraRules } from './extra-rules.js';
 import { readFactLists, type FactLists } from './fact-lists.js';
-import { readNames } from './name-list.js';
+import { addImports } from './imports.js';
 import { listFacts } from './list-facts.js';
+import { readNames } from './name-list.js';
 import { readSharedInfrastructure } from './shared-infrastructure.js';
 import { checkTopAiApps } from './top-ai.js';
 import { writeApp, writeHeader } from './write.js';
@@ -27,6 +28,7 @@ export function compile(factsFolder: string, dataFolder: string) {
   const notAi = readNames(dataFolder, 'not-ai.txt');
   addListedAiApps(drafts, { ...lists, ai: lists.ai.filter(({ domain }) => !notAi.has(domain)) }, curated);
   addListedCloudApps(drafts, lists.domains, curated);
+  addImports(drafts, dataFolder);
   const apps = drafts.all().sort((a, b) => (a.id < b.id ? -1 : 1));
   for (const draft of apps) gatherFacts(draft, lists, curated);
   const known = new Set(apps.map((draft) => draft.id));

@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline';
 import { Command } from 'commander';
 import { compile } from './compile.js';
 import { dataFolder, readCatalog } from './data.js';
+import { addGrowingCommands } from './growing.js';
 import { matchHosts } from './match.js';
 import { stats } from './stats.js';
 import { readTopAiApps } from './top-ai.js';
@@ -40,4 +41,9 @@ program
     for await (const host of lines) if (host.trim()) console.log(JSON.stringify(match(host.trim())));
   });
 
-await program.parseAsync();
+addGrowingCommands(program);
+
+await program.parseAsync().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+});

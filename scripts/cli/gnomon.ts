@@ -1,10 +1,12 @@
+import { catalog } from './catalog.js';
 import { ingest } from './ingest.js';
 import { UsageError } from './usage-error.js';
 
 const HELP = `Usage: gnomon <command>
 
 Commands:
-  ingest FILE   send a log file to Gnomon
+  ingest FILE       send a log file to Gnomon
+  catalog COMMAND   grow the catalog: import lists, measure apps, sign updates
 
 \`gnomon <command> --help\` tells more.
 `;
@@ -22,6 +24,7 @@ export async function run(args: readonly string[]): Promise<number> {
       return command === undefined ? 2 : 0;
     }
     if (command === 'ingest') return await ingest(rest);
+    if (command === 'catalog') return await catalog(rest);
     throw new UsageError(`There is no command "${command}".`, HELP);
   } catch (error) {
     if (error instanceof UsageError) {

@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import type { CatalogUpdateStep } from './catalog-update.js';
 import type { Story } from './story.js';
 
 /** What `--json` prints: the story in numbers. Times in milliseconds, sizes in bytes. */
@@ -14,6 +15,8 @@ export interface DemoResult {
   readonly blockedAttempts: number;
   readonly alerts: number;
   readonly incidents: number;
+  /** An app that a signed catalog update made generative AI, or why that step was left out. */
+  readonly catalogUpdate: CatalogUpdateStep;
   readonly elapsedMs: number;
   /** Resident memory of the product's process, Postgres apart; null for a product that runs elsewhere. */
   readonly rssBytes: number | null;
@@ -54,6 +57,7 @@ export function printTables(story: Story): void {
   );
   say('\nLaptops that confirmed the new block list');
   say(table(['After', 'Laptops', ''], appliedOverTime(story.appliedAfterMs)));
+  printCatalogUpdate(story.catalogUpdate, say);
   const stories = story.incidents.filter((incident) => incident.alertCount > 1);
   for (const incident of stories) {
     say(`\nIncident: ${incident.title} (${words(incident.severity)}, ${incident.alertCount} alerts)`);
@@ -66,6 +70,24 @@ export function printTables(story: Story): void {
   }
   say(
     `\n${story.incidents.length - stories.length} more incidents hold one alert each: an app that matches the policy and that nobody has tried since.`,
+  );
+}
+
+function printCatalogUpdate({ turned, skipped }: CatalogUpdateStep, say: (text: string) => void): void {
+  if (!turned) return say(`\nNo catalog update was played: ${skipped}.`);
+  const { name, host, aiKind, fromVersion, toVersion, because } = turned;
+  say(`\nCatalog ${fromVersion} → ${toVersion}: ${name} became generative AI (${words(aiKind)})`);
+  const rows: [number, string][] = [
+    [turned.changedMs, 'its change is in the event log'],
+    [turned.matchedMs, `the policy matches it: ${because.join(', ')}`],
+    [turned.listedMs, `${host} is on the block list`],
+    [turned.appliedMs, `every laptop confirmed that list; the next try is ${turned.outcome}`],
+  ];
+  say(
+    table(
+      ['After', 'What'],
+      rows.map(([after, what]) => [`${after} ms`, wrap(what)]),
+    ),
   );
 }
 

@@ -1,9 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { DeviceSimulator } from '../../libs/testkit/src/simulator/index.js';
 import { Api } from './api.js';
+import { playCatalogUpdate, type CatalogUpdateStep, type UpdateFolder } from './catalog-update.js';
 import { chooseDestinations } from './destinations.js';
 import type { Product } from '../../libs/testkit/src/product.js';
 import { Random } from './random.js';
+import { until } from './until.js';
 import { people, proxyLog, type Destination, type Person } from './traffic.js';
 
 export interface DiscoveredApp {
@@ -49,18 +50,21 @@ export interface Story {
   readonly alerts: number;
   readonly incidents: readonly Incident[];
   readonly blockPage: string;
+  /** What a catalog update did, or why there was none. */
+  readonly catalogUpdate: CatalogUpdateStep;
 }
 
 const LAPTOPS = 20;
 const LOG_LINES = 20_000;
 const VISITS_A_LAPTOP = 60;
 const ATTEMPTS_OF_THE_STUBBORN = 4;
-const WAIT_MS = 60_000;
+/** The policy blocks generative AI with this score and less. */
+const MAX_SCORE = 6;
 /** How many new incidents are printed as they arrive; all are counted in the end. */
 const INCIDENTS_SHOWN = 5;
 
 /** Plays the whole path through HTTP, GraphQL and WebSocket, saying each step as it happens. */
-export async function playStory(product: Product, say: (line: string) => void): Promise<Story> {
+export async function playStory(product: Product, say: (line: string) => void, updates?: UpdateFolder): Promise<Story> {
   const api = new Api(product.url, product.adminToken);
   const who = people(LAPTOPS);
   const destinations = await chooseDestinations(api);
@@ -88,6 +92,8 @@ export async function playStory(product: Product, say: (line: string) => void): 
     const { unsanctioned, appliedAfterMs, agentsApplied } = await blockRiskyAi(api, laptops, say);
     await tryAgain(laptops, unsanctioned, destinations, say);
     await until('an incident on the subscription', () => Promise.resolve(subscription.changes() > 0));
+    const update = { api, laptops, destinations, seen, maxScore: MAX_SCORE, updates, say };
+    const catalogUpdate = await playCatalogUpdate(update);
     const incidents = await settledIncidents(api);
     await subscription.close();
 
@@ -108,6 +114,7 @@ export async function playStory(product: Product, say: (line: string) => void): 
       alerts: alerts.totalCount,
       incidents,
       blockPage: `${product.url}/blocked?host=${blockedHost}`,
+      catalogUpdate,
     };
   } finally {
     await Promise.all(laptops.map((laptop) => laptop.stop()));
@@ -197,7 +204,7 @@ async function blockRiskyAi(
   laptops.forEach((laptop, index) =>
     laptop.onApplied((revision) => applied[index]!.set(BigInt(revision), performance.now())),
   );
-  say('The admin unsanctions every generative-AI app that scores 6 or less');
+  say(`The admin unsanctions every generative-AI app that scores ${MAX_SCORE} or less`);
   const sentAt = performance.now();
   const { createPolicy } = await api.query<{
     createPolicy: { __typename: string; message?: string; policy?: { matchingApps: number } };
@@ -206,9 +213,9 @@ async function blockRiskyAi(
     {
       input: {
         name: 'Risky generative AI',
-        description: 'Generative AI that scores 6 or less is not for work.',
+        description: `Generative AI that scores ${MAX_SCORE} or less is not for work.`,
         severity: 'MEDIUM',
-        filter: { generativeAi: true, minScore: 0, maxScore: 6 },
+        filter: { generativeAi: true, minScore: 0, maxScore: MAX_SCORE },
         action: 'UNSANCTIONED',
         alert: true,
       },
@@ -296,15 +303,4 @@ async function transactions(api: Api): Promise<number> {
   const apps = await api.all<{ transactions: number }>('discoveredApps', 'transactions');
   const hosts = await api.all<{ transactions: number }>('unclaimedHosts', 'transactions');
   return [...apps, ...hosts].reduce((sum, each) => sum + each.transactions, 0);
-}
-
-/** Asks until the answer is there. */
-async function until<T>(what: string, ask: () => Promise<T | undefined | false>): Promise<T> {
-  const deadline = Date.now() + WAIT_MS;
-  for (;;) {
-    const answer = await ask();
-    if (answer) return answer;
-    if (Date.now() > deadline) throw new Error(`Waited ${WAIT_MS / 1000} s in vain for ${what}.`);
-    await sleep(100);
-  }
 }

@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { AppChangedSchema, AppChangeKind } from '#contracts';
 import { Database, type Tx } from '#database';
 import { Clock, Health } from '#kernel';
 import { appOf, overriddenApp, recordOf, type AppRow, type OverrideRow } from './app-rows.js';
 import { CatalogSettings } from './catalog.config.js';
+import { catalogRolledBack } from './update.errors.js';
 import { CatalogStore } from './catalog.store.js';
 import { changesOf } from './domain/app-diff.js';
 import type { ScoredApp } from './domain/app-record.js';
@@ -14,10 +17,15 @@ import { parseCatalogFile, type CatalogFile } from './domain/catalog-file.js';
 import { factors } from './domain/factors/registry.js';
 import { scored } from './domain/scored-app.js';
 import { LoadStore } from './load.store.js';
+import { UpdateStore, type VersionRow } from './update.store.js';
 
 const SHIPPED = new URL('../data/apps.jsonl', import.meta.url);
 /** Apps a transaction: keeps each short, and the events of one append few. */
 const STEP = 200;
+const compress = promisify(gzip);
+
+/** Begins a step of a load: takes the lock, and makes sure that it may go on. */
+type Begin = (tx: Tx) => Promise<void>;
 
 /** What a load did. */
 export interface LoadResult {
@@ -25,6 +33,17 @@ export interface LoadResult {
   readonly changed: number;
   readonly removed: number;
 }
+
+/** How a catalog file is loaded. */
+export interface LoadOptions {
+  /** Where it comes from: the name of an update file. Default: shipped. */
+  readonly source?: string;
+  /** Whether it is loaded although it is older than the loaded one, or than one that was rolled back. */
+  readonly forced?: boolean;
+}
+
+/** The source of a catalog that came with the product. */
+export const SHIPPED_SOURCE = 'shipped';
 
 /** Brings the catalog file into the database at start. An unchanged file costs one query. */
 @Injectable()
@@ -37,6 +56,7 @@ export class LoadService implements OnApplicationBootstrap {
     @Inject(Database) private readonly database: Database,
     private readonly store: CatalogStore,
     private readonly loads: LoadStore,
+    private readonly updates: UpdateStore,
     private readonly clock: Clock,
     health: Health,
   ) {
@@ -46,51 +66,75 @@ export class LoadService implements OnApplicationBootstrap {
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    const path = this.settings.file || fileURLToPath(SHIPPED);
-    const { version, changed, removed } = await this.load(await readFile(path, 'utf8'));
+    const { version, changed, removed } = await this.load(await this.shipped());
     this.loaded = true;
     this.logger.log(`Catalog ${version}: ${changed} apps changed, ${removed} removed.`);
+  }
+
+  /** Whether the catalog file was loaded since the start. */
+  get isLoaded(): boolean {
+    return this.loaded;
+  }
+
+  /** The text of the catalog file that came with the product, or that the settings name. */
+  shipped(): Promise<string> {
+    return readFile(this.settings.file || fileURLToPath(SHIPPED), 'utf8');
   }
 
   /**
    * Loads the text of a catalog file: apps that changed are written and announced, those that are gone are removed. It
    * may be interrupted and repeated, and run by several instances at once. A file that is older than the loaded one is
-   * left alone; lines that are wrong are logged, and then nothing is removed.
+   * left alone, as is one up to a version that was rolled back; lines that are wrong are logged, and then nothing is
+   * removed.
    */
-  async load(text: string): Promise<LoadResult> {
+  async load(text: string, options: LoadOptions = {}): Promise<LoadResult> {
     const contentHash = createHash('sha256').update(text).update(JSON.stringify(factors)).digest('hex');
-    const loaded = await this.database.transaction((tx) => this.loads.loaded(tx));
+    const { loaded, barrier } = await this.database.transaction(async (tx) => ({
+      loaded: await this.loads.loaded(tx),
+      barrier: await this.updates.barrier(tx),
+    }));
     if (loaded?.content_hash === contentHash) return { version: loaded.version, changed: 0, removed: 0 };
     const file = parseCatalogFile(text);
     for (const problem of file.problems) this.logger.error(`Catalog file: ${problem.message}`);
-    if (loaded && file.version < loaded.version) {
-      this.logger.warn(`Catalog ${file.version} is older than ${loaded.version}, which stays.`);
+    const forced = options.forced === true || file.version === loaded?.version;
+    if (loaded && !forced && (file.version < loaded.version || file.version <= barrier)) {
+      const why = file.version < loaded.version ? `is older than ${loaded.version}` : `was rolled back (${barrier})`;
+      this.logger.warn(`Catalog ${file.version} ${why}; ${loaded.version} stays.`);
       return { version: loaded.version, changed: 0, removed: 0 };
     }
-    return this.apply(file, contentHash);
+    const { source = SHIPPED_SOURCE } = options;
+    const kept = { version: file.version, source, body: await compress(text) };
+    return this.apply(file, contentHash, kept, (tx) => this.begin(tx, file.version, forced));
   }
 
-  private async apply(file: CatalogFile, contentHash: string): Promise<LoadResult> {
+  /** @throws DomainError `catalog.rolled-back` where the version was rolled back while it was being loaded */
+  private async begin(tx: Tx, version: string, forced: boolean): Promise<void> {
+    await this.loads.lock(tx);
+    if (!forced && version <= (await this.updates.barrier(tx))) throw catalogRolledBack(version);
+  }
+
+  private async apply(file: CatalogFile, contentHash: string, kept: VersionRow, begin: Begin): Promise<LoadResult> {
     let changed = 0;
     for (let from = 0; from < file.apps.length; from += STEP) {
       const step = file.apps.slice(from, from + STEP).map(scored);
-      changed += await this.database.transaction((tx) => this.writeStep(tx, step));
+      changed += await this.database.transaction((tx) => this.writeStep(tx, step, begin));
     }
     if (file.problems.length > 0) return { version: file.version, changed, removed: 0 };
     const ids = file.apps.map((app) => app.id);
     let removed = 0;
     for (let gone = STEP; gone === STEP; removed += gone) {
-      gone = await this.database.transaction((tx) => this.removeStep(tx, ids));
+      gone = await this.database.transaction((tx) => this.removeStep(tx, ids, begin));
     }
     await this.database.transaction(async (tx) => {
-      await this.loads.lock(tx);
-      await this.loads.markLoaded(tx, file.version, contentHash, this.clock.now());
+      await begin(tx);
+      await this.loads.markLoaded(tx, { ...kept, contentHash }, this.clock.now());
+      await this.updates.keep(tx, kept, this.clock.now());
     });
     return { version: file.version, changed, removed };
   }
 
-  private async writeStep(tx: Tx, apps: readonly ScoredApp[]): Promise<number> {
-    await this.loads.lock(tx);
+  private async writeStep(tx: Tx, apps: readonly ScoredApp[], begin: Begin): Promise<number> {
+    await begin(tx);
     const before = await this.store.lock(
       tx,
       '',
@@ -126,8 +170,8 @@ export class LoadService implements OnApplicationBootstrap {
     tx.append(AppChangedSchema, event, { tenantId: override.tenant_id });
   }
 
-  private async removeStep(tx: Tx, ids: readonly string[]): Promise<number> {
-    await this.loads.lock(tx);
+  private async removeStep(tx: Tx, ids: readonly string[], begin: Begin): Promise<number> {
+    await begin(tx);
     const gone = await this.loads.globalAppsBeside(tx, ids, STEP);
     const rows = await this.store.delete(tx, '', gone);
     const overrides = await this.store.deleteOverridesOf(tx, gone);

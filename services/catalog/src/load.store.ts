@@ -15,12 +15,16 @@ export class LoadStore {
     )[0];
   }
 
-  async markLoaded(tx: Tx, version: string, contentHash: string, now: Date): Promise<void> {
+  async markLoaded(
+    tx: Tx,
+    { version, contentHash, source }: { version: string; contentHash: string; source: string },
+    now: Date,
+  ): Promise<void> {
     await tx.query(
-      `INSERT INTO catalog_file (version, content_hash, loaded_at) VALUES ($1, $2, $3)
+      `INSERT INTO catalog_file (version, content_hash, loaded_at, source) VALUES ($1, $2, $3, $4)
        ON CONFLICT (one_row) DO UPDATE SET version = excluded.version, content_hash = excluded.content_hash,
-         loaded_at = excluded.loaded_at`,
-      [version, contentHash, now],
+         loaded_at = excluded.loaded_at, source = excluded.source`,
+      [version, contentHash, now, source],
     );
   }
 

@@ -18,6 +18,10 @@ import { CatalogViews } from '../src/catalog.views.js';
 import { LoadService } from '../src/load.service.js';
 import { LoadStore } from '../src/load.store.js';
 import { InitCatalog1700000000000 } from '../src/migrations/1700000000000-init.js';
+import { CatalogUpdates1795400000000 } from '../src/migrations/1795400000000-catalog-updates.js';
+import { UpdateSettings } from '../src/update.config.js';
+import { UpdateService } from '../src/update.service.js';
+import { UpdateStore } from '../src/update.store.js';
 
 /** An event that was committed. */
 export interface Announced {
@@ -48,12 +52,23 @@ export class CatalogWorld {
   }
 
   static async open(environment: NodeJS.ProcessEnv = {}): Promise<CatalogWorld> {
-    return new CatalogWorld(await testDatabase('catalog', [InitCatalog1700000000000]), environment);
+    return new CatalogWorld(
+      await testDatabase('catalog', [InitCatalog1700000000000, CatalogUpdates1795400000000]),
+      environment,
+    );
   }
 
   /** A loader as an instance of its own would have it. */
-  loader(): LoadService {
-    return new LoadService(this.settings, this.database, new CatalogStore(), new LoadStore(), this.clock, new Health());
+  loader(environment?: NodeJS.ProcessEnv): LoadService {
+    const settings = environment ? CatalogSettings.load(environment) : this.settings;
+    const [store, loads, updates] = [new CatalogStore(), new LoadStore(), new UpdateStore()];
+    return new LoadService(settings, this.database, store, loads, updates, this.clock, new Health());
+  }
+
+  /** What an instance does with a folder of updates. */
+  updates(environment: NodeJS.ProcessEnv, loader = this.loader()): UpdateService {
+    const settings = UpdateSettings.load(environment);
+    return new UpdateService(settings, this.database, new UpdateStore(), new LoadStore(), loader, this.clock);
   }
 
   /** What was announced since this was last asked. */

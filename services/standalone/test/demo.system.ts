@@ -18,6 +18,13 @@ describe('the demo', () => {
     expect(result['blockedAttempts']).toBeGreaterThanOrEqual(1);
     expect(result['alerts']).toBeGreaterThanOrEqual(1);
     expect(result['incidents']).toBeGreaterThanOrEqual(1);
+    const { turned } = result['catalogUpdate'] as { turned: Record<string, unknown> };
+    expect(turned).toMatchObject({ aiKind: 'EMBEDDED_FEATURE', outcome: 'blocked' });
+    expect(turned['users']).toBeGreaterThanOrEqual(1);
+    expect(turned['score']).toBeLessThanOrEqual(6);
+    expect(turned['toVersion']).toBe(`${String(turned['fromVersion'])}.1`);
+    expect(turned['because']).toEqual([expect.stringMatching(/^riskScore = /), 'generativeAi = yes']);
+    for (const step of ['changedMs', 'matchedMs', 'listedMs', 'appliedMs']) expect(turned[step]).toBeGreaterThan(0);
     expect(result['rssBytes']).toBeLessThan(400 * 1024 * 1024);
   });
 });

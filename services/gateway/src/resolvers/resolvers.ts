@@ -5,6 +5,7 @@ import { AppTagResolver } from './app-tag.resolver.js';
 import { AppResolver, ScoreExplanationResolver } from './app.resolver.js';
 import { AuditResolver } from './audit.resolver.js';
 import { BlocklistResolver, DeviceBlocklistStateResolver } from './blocklist.resolver.js';
+import { CatalogStatusResolver } from './catalog-status.resolver.js';
 import { DeviceResolver } from './device.resolver.js';
 import { DiscoveredAppResolver } from './discovered-app.resolver.js';
 import { IncidentResolver } from './incident.resolver.js';
@@ -22,6 +23,7 @@ export const RESOLVERS = [
   BlocklistConflictResolver,
   BlocklistResolver,
   BlocklistRuleResolver,
+  CatalogStatusResolver,
   DeviceBlocklistStateResolver,
   DeviceResolver,
   DiscoveredAppResolver,
