@@ -11,10 +11,14 @@ import { CatalogViews } from './catalog.views.js';
 import { LoadService } from './load.service.js';
 import { LoadStore } from './load.store.js';
 import { InitCatalog1700000000000 } from './migrations/1700000000000-init.js';
+import { CatalogAdmin1795380000000 } from './migrations/1795380000000-admin.js';
+import { NoteStore } from './note.store.js';
+import { OverlayStore } from './overlay.store.js';
+import { TenantRecords } from './tenant-records.js';
 
 @Module({
   imports: [
-    DatabaseModule.forService({ schema: 'catalog', migrations: [InitCatalog1700000000000] }),
+    DatabaseModule.forService({ schema: 'catalog', migrations: [InitCatalog1700000000000, CatalogAdmin1795380000000] }),
     EventLogModule.forService({ service: 'catalog' }),
   ],
   providers: [
@@ -22,6 +26,9 @@ import { InitCatalog1700000000000 } from './migrations/1700000000000-init.js';
     CatalogStore,
     CatalogViews,
     CatalogService,
+    NoteStore,
+    OverlayStore,
+    TenantRecords,
     LoadStore,
     LoadService,
     ...serveContract(CatalogContract, CatalogRpc),

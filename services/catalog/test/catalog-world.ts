@@ -18,12 +18,18 @@ import { CatalogViews } from '../src/catalog.views.js';
 import { LoadService } from '../src/load.service.js';
 import { LoadStore } from '../src/load.store.js';
 import { InitCatalog1700000000000 } from '../src/migrations/1700000000000-init.js';
+import { CatalogAdmin1795380000000 } from '../src/migrations/1795380000000-admin.js';
+import { NoteStore } from '../src/note.store.js';
+import { OverlayStore } from '../src/overlay.store.js';
+import { TenantRecords } from '../src/tenant-records.js';
 
 /** An event that was committed. */
 export interface Announced {
   readonly tenantId: string;
   readonly event: AppChanged;
 }
+
+const MIGRATIONS = [InitCatalog1700000000000, CatalogAdmin1795380000000];
 
 /** The catalog service on a database of its own, without the event log: what it appends is kept here. */
 export class CatalogWorld {
@@ -37,7 +43,11 @@ export class CatalogWorld {
     environment: NodeJS.ProcessEnv,
   ) {
     this.settings = CatalogSettings.load(environment);
-    const service = new CatalogService(database, this.settings, new CatalogStore(), this.clock);
+    const store = new CatalogStore();
+    const overlays = new OverlayStore();
+    const records = new TenantRecords(store, overlays, this.clock);
+    const notes = new NoteStore();
+    const service = new CatalogService(database, this.settings, store, overlays, records, notes, this.clock);
     this.rpc = completed(new CatalogRpc(service, new CatalogViews(database)));
     database.onBeforeCommit(async (tx: Tx, appended: readonly AppendedEvent[]) => {
       const events = appended.filter(({ schema }) => schema.typeName === AppChangedSchema.typeName);
@@ -48,12 +58,20 @@ export class CatalogWorld {
   }
 
   static async open(environment: NodeJS.ProcessEnv = {}): Promise<CatalogWorld> {
-    return new CatalogWorld(await testDatabase('catalog', [InitCatalog1700000000000]), environment);
+    return new CatalogWorld(await testDatabase('catalog', MIGRATIONS), environment);
   }
 
   /** A loader as an instance of its own would have it. */
   loader(): LoadService {
-    return new LoadService(this.settings, this.database, new CatalogStore(), new LoadStore(), this.clock, new Health());
+    return new LoadService(
+      this.settings,
+      this.database,
+      new CatalogStore(),
+      new LoadStore(),
+      new OverlayStore(),
+      this.clock,
+      new Health(),
+    );
   }
 
   /** What was announced since this was last asked. */

@@ -2,6 +2,7 @@ import { domainToASCII } from 'node:url';
 import { parse as parseHost } from 'tldts';
 import { MatchRuleKind } from '#contracts';
 import type { Rule } from './app-record.js';
+import { readIpRange } from './ip-range.js';
 
 /** A rule, or why there can be none. */
 export type Normalised = { readonly rule: Rule } | { readonly refused: string };
@@ -13,12 +14,14 @@ const HOST = /^(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))*$/;
 /**
  * Reads the text of a rule: `name.example` (the whole domain where the name is registrable, else exactly that host),
  * `=name.example` (exactly that host), `*.name.example` (every host below), `name.example/path`, `process:name`,
- * `bundle:id`. Names are folded to lower-case ASCII. Public suffixes, single labels and addresses are refused.
+ * `bundle:id`, `ip:range`. Names are folded to lower-case ASCII. Public suffixes, single labels and addresses as names
+ * are refused.
  */
 export function readRule(text: string): Normalised {
   const trimmed = text.trim();
   const label = /^(process|bundle):(.*)$/s.exec(trimmed);
   if (label) return readLabel(label[1] === 'process' ? MatchRuleKind.PROCESS : MatchRuleKind.BUNDLE_ID, label[2] ?? '');
+  if (trimmed.startsWith('ip:')) return readIpRange(trimmed.slice(3));
   const slash = trimmed.indexOf('/');
   if (slash >= 0) return readPath(trimmed.slice(0, slash), trimmed.slice(slash));
   if (trimmed.startsWith('*.')) return readHost(trimmed.slice(2), MatchRuleKind.SUFFIX);
@@ -33,6 +36,8 @@ export function writeRule({ kind, value, path }: Rule): string {
       return `process:${value}`;
     case MatchRuleKind.BUNDLE_ID:
       return `bundle:${value}`;
+    case MatchRuleKind.IP_RANGE:
+      return `ip:${value}`;
     case MatchRuleKind.SUFFIX:
       return `*.${value}`;
     case MatchRuleKind.PATH:
