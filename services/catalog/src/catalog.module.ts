@@ -1,19 +1,29 @@
 import { Module } from '@nestjs/common';
-import { CatalogService as CatalogContract } from '#contracts';
+import { CatalogAdminService as CatalogAdminContract, CatalogService as CatalogContract } from '#contracts';
 import { DatabaseModule } from '#database';
 import { EventLogModule } from '#event-log';
 import { serveContract } from '#rpc';
+import { AdminViews } from './admin.views.js';
+import { AssignmentService } from './assignment.service.js';
+import { AssignmentStore } from './assignment.store.js';
+import { CatalogAdminRpc } from './catalog-admin.rpc.js';
 import { CatalogSettings } from './catalog.config.js';
 import { CatalogRpc } from './catalog.rpc.js';
 import { CatalogService } from './catalog.service.js';
 import { CatalogStore } from './catalog.store.js';
 import { CatalogViews } from './catalog.views.js';
+import { CustomAppService } from './custom-app.service.js';
+import { LabelService } from './label.service.js';
+import { LabelStore } from './label.store.js';
 import { LoadService } from './load.service.js';
 import { LoadStore } from './load.store.js';
 import { InitCatalog1700000000000 } from './migrations/1700000000000-init.js';
 import { CatalogAdmin1795380000000 } from './migrations/1795380000000-admin.js';
+import { NoteService } from './note.service.js';
 import { NoteStore } from './note.store.js';
 import { OverlayStore } from './overlay.store.js';
+import { SuggestionService } from './suggestion.service.js';
+import { SuggestionStore } from './suggestion.store.js';
 import { TenantRecords } from './tenant-records.js';
 
 @Module({
@@ -29,9 +39,19 @@ import { TenantRecords } from './tenant-records.js';
     NoteStore,
     OverlayStore,
     TenantRecords,
+    CustomAppService,
+    NoteService,
+    LabelStore,
+    LabelService,
+    AssignmentStore,
+    AssignmentService,
+    SuggestionStore,
+    SuggestionService,
+    AdminViews,
     LoadStore,
     LoadService,
     ...serveContract(CatalogContract, CatalogRpc),
+    ...serveContract(CatalogAdminContract, CatalogAdminRpc),
   ],
 })
 export class CatalogModule {}

@@ -36,11 +36,15 @@ export interface DraftRules {
   readonly fields: ReadonlyMap<string, string>;
 }
 
-/** The rules of a draft, domains before ranges, in their order and each once, or the first problem. */
-export function readDraft(draft: CustomAppDraft): DraftRules | { problem: DraftProblem } {
-  const problem = firstProblem(draft);
+/**
+ * The rules of a draft, domains before ranges, in their order and each once, or the first problem.
+ *
+ * @param kept rules that the app has and keeps, beside those of the draft
+ */
+export function readDraft(draft: CustomAppDraft, kept: readonly Rule[] = []): DraftRules | { problem: DraftProblem } {
+  const problem = firstProblem(draft, kept.length);
   if (problem) return { problem };
-  const rules = new Map<string, Rule>();
+  const rules = new Map(kept.map((rule) => [ruleKey(rule), rule]));
   const fields = new Map<string, string>();
   const texts = [
     ...draft.domains.map((text, at) => ({ subject: 'domain', field: `domains.${at}`, read: readDomain(text) })),
@@ -66,7 +70,7 @@ export function readDomain(domain: string): Normalised {
   return readRule(domain);
 }
 
-function firstProblem(draft: CustomAppDraft): DraftProblem | undefined {
+function firstProblem(draft: CustomAppDraft, kept: number): DraftProblem | undefined {
   const { name, category, aiKind, description, domains, ipRanges, owner, score } = draft;
   const say = (subject: string, field: string, message: string) => ({ subject, field, message });
   if (name.trim() === '' || name.length > MAX_NAME || !isPlainText(name)) {
@@ -80,7 +84,7 @@ function firstProblem(draft: CustomAppDraft): DraftProblem | undefined {
   if (owner.length > MAX_OWNER || !isPlainText(owner)) {
     return say('owner', 'owner', `An owner has at most ${MAX_OWNER} characters of text.`);
   }
-  if (domains.length + ipRanges.length === 0)
+  if (domains.length + ipRanges.length + kept === 0)
     return say('domain', 'domains', 'An app needs at least one domain or address range to be recognised by.');
   if (domains.length > MAX_DOMAINS) return say('domain', 'domains', `An app has at most ${MAX_DOMAINS} domains.`);
   if (ipRanges.length > MAX_RANGES) return say('ip-range', 'ipRanges', `An app has at most ${MAX_RANGES} ranges.`);
