@@ -1,7 +1,8 @@
-import { create, type DescMessage } from '@bufbuild/protobuf';
+import { create, type DescMessage, type DescService } from '@bufbuild/protobuf';
 import {
   AppCategory,
   AppChangedSchema,
+  CatalogAdminService as CatalogAdminContract,
   CatalogService as CatalogContract,
   CreateCustomAppRequestSchema,
   type AppChanged,
@@ -10,17 +11,27 @@ import type { AppendedEvent, Database, Tx } from '#database';
 import { Health } from '#kernel';
 import { systemContext, type CallContext, type RpcClient } from '#rpc';
 import { FakeClock, testDatabase } from '#testkit';
+import { AdminViews } from '../src/admin.views.js';
+import { AssignmentService } from '../src/assignment.service.js';
+import { AssignmentStore } from '../src/assignment.store.js';
+import { CatalogAdminRpc } from '../src/catalog-admin.rpc.js';
 import { CatalogSettings } from '../src/catalog.config.js';
 import { CatalogRpc } from '../src/catalog.rpc.js';
 import { CatalogService } from '../src/catalog.service.js';
 import { CatalogStore } from '../src/catalog.store.js';
 import { CatalogViews } from '../src/catalog.views.js';
+import { CustomAppService } from '../src/custom-app.service.js';
+import { LabelService } from '../src/label.service.js';
+import { LabelStore } from '../src/label.store.js';
 import { LoadService } from '../src/load.service.js';
 import { LoadStore } from '../src/load.store.js';
 import { InitCatalog1700000000000 } from '../src/migrations/1700000000000-init.js';
 import { CatalogAdmin1795380000000 } from '../src/migrations/1795380000000-admin.js';
+import { NoteService } from '../src/note.service.js';
 import { NoteStore } from '../src/note.store.js';
 import { OverlayStore } from '../src/overlay.store.js';
+import { SuggestionService } from '../src/suggestion.service.js';
+import { SuggestionStore } from '../src/suggestion.store.js';
 import { TenantRecords } from '../src/tenant-records.js';
 
 /** An event that was committed. */
@@ -35,6 +46,7 @@ const MIGRATIONS = [InitCatalog1700000000000, CatalogAdmin1795380000000];
 export class CatalogWorld {
   readonly clock = new FakeClock();
   readonly rpc: RpcClient<typeof CatalogContract>;
+  readonly admin: RpcClient<typeof CatalogAdminContract>;
   private announced: Announced[] = [];
   private readonly settings: CatalogSettings;
 
@@ -48,7 +60,19 @@ export class CatalogWorld {
     const records = new TenantRecords(store, overlays, this.clock);
     const notes = new NoteStore();
     const service = new CatalogService(database, this.settings, store, overlays, records, notes, this.clock);
-    this.rpc = completed(new CatalogRpc(service, new CatalogViews(database)));
+    const views = new CatalogViews(database);
+    this.rpc = completed(CatalogContract, new CatalogRpc(service, views));
+    this.admin = completed(
+      CatalogAdminContract,
+      new CatalogAdminRpc(
+        new CustomAppService(database, store, overlays, records, this.clock),
+        new NoteService(database, store, notes, this.clock),
+        new LabelService(database, store, new LabelStore(), records, this.clock),
+        new AssignmentService(database, store, new AssignmentStore(), records, views, this.clock),
+        new SuggestionService(database, store, new SuggestionStore(), this.clock),
+        new AdminViews(database, views),
+      ),
+    );
     database.onBeforeCommit(async (tx: Tx, appended: readonly AppendedEvent[]) => {
       const events = appended.filter(({ schema }) => schema.typeName === AppChangedSchema.typeName);
       tx.afterCommit(() => {
@@ -104,14 +128,14 @@ export function fileOf(version: string, ...apps: object[]): string {
 }
 
 /** Makes requests and answers complete messages, as the binding does. */
-function completed(rpc: CatalogRpc): RpcClient<typeof CatalogContract> {
+function completed<S extends DescService>(contract: S, rpc: object): RpcClient<S> {
   const handlers = rpc as unknown as Record<string, (request: unknown, context: CallContext) => Promise<unknown>>;
-  const methods = CatalogContract.methods.map(({ localName, input, output }) => [
+  const methods = contract.methods.map(({ localName, input, output }) => [
     localName,
     async (request: object, context: CallContext) =>
       message(output, (await handlers[localName]?.(message(input, request), context)) as object),
   ]);
-  return Object.fromEntries(methods) as RpcClient<typeof CatalogContract>;
+  return Object.fromEntries(methods) as RpcClient<S>;
 }
 
 const message = (schema: DescMessage, init: object) => create(schema, init as never);

@@ -44,13 +44,9 @@ export interface HostParts {
   readonly word: string;
 }
 
-/** Twice the use weighs twice as much; a host that looks like AI as much as one with 64 times its use. */
-const WEIGHT: Readonly<Record<SuggestionKind, bigint>> = {
-  [SuggestionKind.UNSPECIFIED]: 1n,
-  [SuggestionKind.UNKNOWN]: 1n,
-  [SuggestionKind.EXISTING_APP]: 16n,
-  [SuggestionKind.NEW_AI_APP]: 64n,
-};
+/** Twice the use weighs twice as much; looking like AI as much as 64 times the use, a known neighbour as much as 16. */
+const AI_WEIGHT = 64n;
+const NEIGHBOUR_WEIGHT = 16n;
 /** Words that say so of an unknown host, beside those that telemetry looks for. */
 const AI_WORDS: ReadonlySet<string> = new Set(['chat', 'bot', 'assistant', 'agent', 'agents', 'genai', 'llm', 'gpt']);
 /** What product names are dressed up with when a domain is bought. */
@@ -90,7 +86,9 @@ export function suggest(candidate: Candidate, { byDomain, byName }: Neighbours):
     ...candidate,
     ...draft,
     ...{ kind, appId, reason },
-    rank: (candidate.transactions + 1n) * (WEIGHT[kind] * (looks ? 4n : 1n)),
+    rank:
+      (candidate.transactions + 1n) *
+      (looks ? AI_WEIGHT : kind === SuggestionKind.EXISTING_APP ? NEIGHBOUR_WEIGHT : 1n),
   });
   const also = looks ? `; ${looks}` : '';
   const [first] = near ?? [];
