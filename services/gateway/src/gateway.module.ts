@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import {
   BlocklistService,
+  CatalogAdminService,
   CatalogService,
   CorrelatorService,
   IdentityService,
@@ -29,7 +30,14 @@ import { IncidentStreams } from './incident-stream.js';
 import { InitGateway1763800000000 } from './migrations/1763800000000-init-gateway.js';
 import { RESOLVERS } from './resolvers/resolvers.js';
 
-const clients = RpcModule.clients(CatalogService, TelemetryService, PolicyService, BlocklistService, CorrelatorService);
+const clients = RpcModule.clients(
+  CatalogAdminService,
+  CatalogService,
+  TelemetryService,
+  PolicyService,
+  BlocklistService,
+  CorrelatorService,
+);
 
 /** What every operation needs: its context, with clients of the other services. */
 @Module({

@@ -30,6 +30,7 @@ export const PROTO_ENUMS = {
   MatchRuleKind: namesOf(contracts.MatchRuleKind),
   PolicyScope: namesOf(contracts.PolicyScope),
   Severity: namesOf(contracts.Severity),
+  SuggestionKind: namesOf(contracts.SuggestionKind),
   Tag: namesOf(contracts.Tag),
 };
 
