@@ -13,6 +13,8 @@ import { CatalogService } from './catalog.service.js';
 import { CatalogStore } from './catalog.store.js';
 import { CatalogViews } from './catalog.views.js';
 import { CustomAppService } from './custom-app.service.js';
+import { ImportService } from './import.service.js';
+import { ImportStore } from './import.store.js';
 import { LabelService } from './label.service.js';
 import { LabelStore } from './label.store.js';
 import { LoadService } from './load.service.js';
@@ -40,6 +42,8 @@ import { TenantRecords } from './tenant-records.js';
     OverlayStore,
     TenantRecords,
     CustomAppService,
+    ImportStore,
+    ImportService,
     NoteService,
     LabelStore,
     LabelService,

@@ -53,7 +53,7 @@ export class CustomAppService {
   }
 
   /** Writes an app of the tenant of the row over it, with its owner where that is another one, and announces it. */
-  private async write(tx: Tx, row: AppRow, app: ScoredApp, owner: string | undefined): Promise<App> {
+  async write(tx: Tx, row: AppRow, app: ScoredApp, owner: string | undefined): Promise<App> {
     const { tenant_id: tenantId, app_id: appId } = row;
     const changes = changesOf(recordOf(row), app);
     const override = await this.store.override(tx, tenantId, appId);

@@ -10,7 +10,7 @@ import { invalidField } from './catalog.errors.js';
 import { isPlainText } from './domain/text.js';
 
 const MAX_NOTE = 4_000;
-const MAX_NOTES = 100;
+export const MAX_NOTES = 100;
 
 /** A row of `app_note`. */
 export interface NoteRow {

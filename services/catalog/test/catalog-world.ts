@@ -21,6 +21,8 @@ import { CatalogService } from '../src/catalog.service.js';
 import { CatalogStore } from '../src/catalog.store.js';
 import { CatalogViews } from '../src/catalog.views.js';
 import { CustomAppService } from '../src/custom-app.service.js';
+import { ImportService } from '../src/import.service.js';
+import { ImportStore } from '../src/import.store.js';
 import { LabelService } from '../src/label.service.js';
 import { LabelStore } from '../src/label.store.js';
 import { LoadService } from '../src/load.service.js';
@@ -47,6 +49,7 @@ export class CatalogWorld {
   readonly clock = new FakeClock();
   readonly rpc: RpcClient<typeof CatalogContract>;
   readonly admin: RpcClient<typeof CatalogAdminContract>;
+  readonly imports: ImportService;
   private announced: Announced[] = [];
   private readonly settings: CatalogSettings;
 
@@ -62,10 +65,22 @@ export class CatalogWorld {
     const service = new CatalogService(database, this.settings, store, overlays, records, notes, this.clock);
     const views = new CatalogViews(database);
     this.rpc = completed(CatalogContract, new CatalogRpc(service, views));
+    const customApps = new CustomAppService(database, store, overlays, records, this.clock);
+    this.imports = new ImportService(
+      database,
+      this.settings,
+      store,
+      new ImportStore(),
+      customApps,
+      overlays,
+      records,
+      notes,
+      this.clock,
+    );
     this.admin = completed(
       CatalogAdminContract,
       new CatalogAdminRpc(
-        new CustomAppService(database, store, overlays, records, this.clock),
+        customApps,
         new NoteService(database, store, notes, this.clock),
         new LabelService(database, store, new LabelStore(), records, this.clock),
         new AssignmentService(database, store, new AssignmentStore(), records, views, this.clock),
