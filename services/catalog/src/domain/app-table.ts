@@ -1,5 +1,4 @@
 import { AiKind, AppCategory } from '#contracts';
-import type { Rule } from './app-record.js';
 import { readDraft, type CustomAppDraft, type DraftRules } from './custom-app.js';
 import { ruleKey, writeRule } from './rule-normalise.js';
 import { isPlainText } from './text.js';
