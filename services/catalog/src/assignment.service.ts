@@ -12,7 +12,7 @@ import type { Rule } from './domain/app-record.js';
 import { readDomain } from './domain/custom-app.js';
 import { ruleKey, writeRule, readRule } from './domain/rule-normalise.js';
 import { isPlainText } from './domain/text.js';
-import { TenantRecords } from './tenant-records.js';
+import { OverlayRecords } from './overlay-records.js';
 
 const MAX_ASSIGNMENTS = 2_000;
 const MAX_ASSIGNMENTS_OF_APP = 100;
@@ -31,7 +31,7 @@ export class AssignmentService {
     @Inject(Database) private readonly database: Database,
     private readonly store: CatalogStore,
     private readonly assignments: AssignmentStore,
-    private readonly records: TenantRecords,
+    private readonly records: OverlayRecords,
     private readonly views: CatalogViews,
     private readonly clock: Clock,
   ) {}

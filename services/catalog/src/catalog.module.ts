@@ -26,7 +26,7 @@ import { NoteStore } from './note.store.js';
 import { OverlayStore } from './overlay.store.js';
 import { SuggestionService } from './suggestion.service.js';
 import { SuggestionStore } from './suggestion.store.js';
-import { TenantRecords } from './tenant-records.js';
+import { OverlayRecords } from './overlay-records.js';
 
 @Module({
   imports: [
@@ -40,7 +40,7 @@ import { TenantRecords } from './tenant-records.js';
     CatalogService,
     NoteStore,
     OverlayStore,
-    TenantRecords,
+    OverlayRecords,
     CustomAppService,
     ImportStore,
     ImportService,

@@ -21,7 +21,7 @@ import { scored } from './domain/scored-app.js';
 import { isPlainText, slug } from './domain/text.js';
 import { NoteStore, readNote } from './note.store.js';
 import { OverlayStore } from './overlay.store.js';
-import { TenantRecords } from './tenant-records.js';
+import { OverlayRecords } from './overlay-records.js';
 
 const MAX_REASON = 500;
 const REASON_AT_CREATION = 'Set when the app was added';
@@ -34,7 +34,7 @@ export class CatalogService {
     @Inject(CatalogSettings.token) private readonly settings: CatalogSettings,
     private readonly store: CatalogStore,
     private readonly overlays: OverlayStore,
-    private readonly records: TenantRecords,
+    private readonly records: OverlayRecords,
     private readonly notes: NoteStore,
     private readonly clock: Clock,
   ) {}

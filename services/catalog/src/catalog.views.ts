@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { App } from '#contracts';
+import { MatchRuleKind, type App } from '#contracts';
 import { Database } from '#database';
 import { HostIndex, type AppRule } from '#matcher';
 import { overrideOf, recordOf, tenantApp, type TenantAppRow } from './app-rows.js';
@@ -9,7 +9,7 @@ import { asMatchRule } from './domain/app-message.js';
 import type { Rule } from './domain/app-record.js';
 import { writeCursor } from './domain/cursor.js';
 import { factors } from './domain/factors/registry.js';
-import { claimingNames } from './domain/host-names.js';
+import { addressesIn, claimingNames } from './domain/host-names.js';
 import { identityFacts } from './domain/identity-facts.js';
 import { explain, type Explanation } from './domain/score.js';
 
@@ -96,8 +96,11 @@ export class CatalogViews {
       `SELECT kind, value, path, app_id, tenant_id FROM match_rule WHERE tenant_id IN ('', $1) AND value = ANY($2)
        UNION ALL
        SELECT kind, value, '', app_id, tenant_id FROM host_assignment WHERE tenant_id = $1 AND value = ANY($2)
+       UNION ALL
+       SELECT kind, value, '', app_id, tenant_id FROM match_rule WHERE tenant_id IN ('', $1) AND kind = $3
+         AND CASE WHEN kind = $3 THEN EXISTS (SELECT 1 FROM unnest($4::inet[]) a WHERE a <<= value::inet) END
        ORDER BY tenant_id DESC`,
-      [tenantId, names],
+      [tenantId, names, MatchRuleKind.IP_RANGE, addressesIn(hosts)],
     );
     const index = new HostIndex(rows.map((row) => ({ appId: row.app_id, rule: asMatchRule(row) })));
     return hosts.map((host) => index.match(host));

@@ -20,7 +20,7 @@ import { ruleKey, writeRule } from './domain/rule-normalise.js';
 import { scored } from './domain/scored-app.js';
 import { isPlainText } from './domain/text.js';
 import { OverlayStore } from './overlay.store.js';
-import { TenantRecords } from './tenant-records.js';
+import { OverlayRecords } from './overlay-records.js';
 
 /** Changes of apps that a tenant added. */
 @Injectable()
@@ -29,7 +29,7 @@ export class CustomAppService {
     @Inject(Database) private readonly database: Database,
     private readonly store: CatalogStore,
     private readonly overlays: OverlayStore,
-    private readonly records: TenantRecords,
+    private readonly records: OverlayRecords,
     private readonly clock: Clock,
   ) {}
 

@@ -25,7 +25,7 @@ import { slug } from './domain/text.js';
 import { ImportStore } from './import.store.js';
 import { MAX_NOTES, NoteStore } from './note.store.js';
 import { OverlayStore } from './overlay.store.js';
-import { TenantRecords } from './tenant-records.js';
+import { OverlayRecords } from './overlay-records.js';
 
 /** Apps a transaction: keeps each short. */
 const STEP = 200;
@@ -60,7 +60,7 @@ export class ImportService {
     private readonly imports: ImportStore,
     private readonly customApps: CustomAppService,
     private readonly overlays: OverlayStore,
-    private readonly records: TenantRecords,
+    private readonly records: OverlayRecords,
     private readonly notes: NoteStore,
     private readonly clock: Clock,
   ) {}

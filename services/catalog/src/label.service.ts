@@ -16,7 +16,7 @@ import { CatalogStore } from './catalog.store.js';
 import { readLabel, type LabelDraft } from './domain/label.js';
 import { isPlainText } from './domain/text.js';
 import { LabelStore } from './label.store.js';
-import { TenantRecords } from './tenant-records.js';
+import { OverlayRecords } from './overlay-records.js';
 
 const MAX_LABELS = 100;
 const MAX_LABELS_OF_APP = 20;
@@ -30,7 +30,7 @@ export class LabelService {
     @Inject(Database) private readonly database: Database,
     private readonly store: CatalogStore,
     private readonly labels: LabelStore,
-    private readonly records: TenantRecords,
+    private readonly records: OverlayRecords,
     private readonly clock: Clock,
   ) {}
 

@@ -34,7 +34,7 @@ import { NoteStore } from '../src/note.store.js';
 import { OverlayStore } from '../src/overlay.store.js';
 import { SuggestionService } from '../src/suggestion.service.js';
 import { SuggestionStore } from '../src/suggestion.store.js';
-import { TenantRecords } from '../src/tenant-records.js';
+import { OverlayRecords } from '../src/overlay-records.js';
 
 /** An event that was committed. */
 export interface Announced {
@@ -60,7 +60,7 @@ export class CatalogWorld {
     this.settings = CatalogSettings.load(environment);
     const store = new CatalogStore();
     const overlays = new OverlayStore();
-    const records = new TenantRecords(store, overlays, this.clock);
+    const records = new OverlayRecords(store, overlays, this.clock);
     const notes = new NoteStore();
     const service = new CatalogService(database, this.settings, store, overlays, records, notes, this.clock);
     const views = new CatalogViews(database);

@@ -69,11 +69,13 @@ export class CatalogAdmin1795380000000 implements MigrationInterface {
       )`);
     // Suggestions look for apps below the same registrable domain, and for apps of the same name.
     await runner.query('CREATE INDEX match_rule_below ON match_rule ((reverse(value) COLLATE "C"))');
+    // Few rules are address ranges; a lookup of an address asks all of them.
+    await runner.query('CREATE INDEX match_rule_ranges ON match_rule (tenant_id) WHERE kind = 7');
     await runner.query(`CREATE INDEX app_by_plain_name ON app ((regexp_replace(lower(name), '[^a-z0-9]', '', 'g')))`);
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP INDEX app_by_plain_name, match_rule_below');
+    await runner.query('DROP INDEX app_by_plain_name, match_rule_ranges, match_rule_below');
     await runner.query('DROP TABLE dismissed_host, app_note, labelled_app, app_label, host_assignment, app_overlay');
   }
 }

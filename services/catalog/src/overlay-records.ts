@@ -9,7 +9,7 @@ import { OverlayStore } from './overlay.store.js';
 
 /** Tells the other services how a tenant sees apps once it laid something else over them. */
 @Injectable()
-export class TenantRecords {
+export class OverlayRecords {
   constructor(
     private readonly store: CatalogStore,
     private readonly overlays: OverlayStore,
