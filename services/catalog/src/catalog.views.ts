@@ -120,8 +120,8 @@ function conditions(tenantId: string, query: AppListQuery, claimant: string) {
   if (query.aiKinds.length > 0) where.push(`ai_kind = ANY(${bind(query.aiKinds)}::int[])`);
   if (query.generativeAi !== undefined) where.push(`generative_ai = ${bind(query.generativeAi)}`);
   if (query.labelIds.length > 0) {
-    where.push(`EXISTS (SELECT 1 FROM labelled_app l WHERE l.tenant_id = $1 AND l.app_id = visible.app_id
-      AND l.label_id = ANY(${bind(query.labelIds)}))`);
+    where.push(`app_id IN (SELECT l.app_id FROM labelled_app l
+      WHERE l.tenant_id = $1 AND l.label_id = ANY(${bind(query.labelIds)}))`);
   }
   if (query.minScore !== undefined) where.push(`effective_score >= ${bind(query.minScore)}`);
   if (query.maxScore !== undefined) where.push(`effective_score <= ${bind(query.maxScore)}`);

@@ -65,6 +65,28 @@ export class NoteStore {
     return rows[0] as NoteRow;
   }
 
+  /** The first notes about new apps. */
+  async addFirst(
+    tx: Tx,
+    { tenantId, actor }: CallContext,
+    notes: readonly { appId: string; text: string }[],
+    at: Date,
+  ): Promise<void> {
+    await tx.query(
+      `INSERT INTO app_note (tenant_id, note_id, app_id, text, author, created_at, edited_by)
+       SELECT $1, x.note_id, x.app_id, x.text, $5, $6, '' FROM unnest($2::text[], $3::text[], $4::text[])
+         AS x(note_id, app_id, text)`,
+      [
+        tenantId,
+        notes.map(() => newId()),
+        notes.map(({ appId }) => appId),
+        notes.map(({ text }) => text),
+        actor.name,
+        at,
+      ],
+    );
+  }
+
   async edit(
     tx: Tx,
     { tenantId, actor }: CallContext,

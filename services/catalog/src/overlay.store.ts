@@ -64,14 +64,25 @@ export class OverlayStore {
   }
 
   async setOwner(tx: Tx, tenantId: string, appId: string, owner: string, now: Date): Promise<void> {
+    await this.setOwners(tx, tenantId, [{ appId, owner }], now);
+    await this.dropEmpty(tx, tenantId, [appId]);
+  }
+
+  /** Each app at most once; an owner that is empty needs `setOwner`. */
+  async setOwners(
+    tx: Tx,
+    tenantId: string,
+    owners: readonly { appId: string; owner: string }[],
+    now: Date,
+  ): Promise<void> {
     await tx.query(
       `INSERT INTO app_overlay (tenant_id, app_id, rules, label_ids, owner, version, updated_at)
-       VALUES ($1, $2, '[]', '{}', $3, nextval('app_version'), $4)
+       SELECT $1, x.app_id, '[]', '{}', x.owner, nextval('app_version'), $4
+       FROM unnest($2::text[], $3::text[]) AS x(app_id, owner)
        ON CONFLICT (tenant_id, app_id) DO UPDATE SET owner = excluded.owner, version = excluded.version,
          updated_at = excluded.updated_at`,
-      [tenantId, appId, owner, now],
+      [tenantId, owners.map(({ appId }) => appId), owners.map(({ owner }) => owner), now],
     );
-    await this.dropEmpty(tx, tenantId, [appId]);
   }
 
   /** Forgets everything that a tenant kept about an app of its own: its id may be given to another one. */

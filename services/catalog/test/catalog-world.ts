@@ -73,7 +73,6 @@ export class CatalogWorld {
       new ImportStore(),
       customApps,
       overlays,
-      records,
       notes,
       this.clock,
     );
