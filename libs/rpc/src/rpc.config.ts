@@ -1,5 +1,6 @@
 import {
   BlocklistService,
+  CatalogAdminService,
   CatalogService,
   CatalogUpdateService,
   CorrelatorService,
@@ -69,6 +70,7 @@ type AddressKey = 'catalog' | 'telemetry' | 'policy' | 'blocklist' | 'correlator
 export const ADDRESS_OF: ReadonlyMap<string, AddressKey> = new Map<string, AddressKey>([
   [CatalogService.typeName, 'catalog'],
   [CatalogUpdateService.typeName, 'catalog'],
+  [CatalogAdminService.typeName, 'catalog'],
   [TelemetryService.typeName, 'telemetry'],
   [PolicyService.typeName, 'policy'],
   [BlocklistService.typeName, 'blocklist'],

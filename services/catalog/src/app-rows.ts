@@ -1,5 +1,6 @@
 import type { ScoredApp, Fact, Rule } from './domain/app-record.js';
 import { asApp, type AppStanding } from './domain/app-message.js';
+import { withOverlay, type Overlay } from './domain/overlay.js';
 import type { App } from '#contracts';
 
 /** A row of `app`. */
@@ -37,6 +38,11 @@ export type TenantAppRow = AppRow & {
   readonly override_reason: string | null;
   readonly override_set_at: Date | null;
   readonly override_version: string | null;
+  readonly overlay_rules: Rule[] | null;
+  readonly overlay_label_ids: string[] | null;
+  readonly overlay_owner: string | null;
+  readonly overlay_version: string | null;
+  readonly overlay_updated_at: Date | null;
 };
 
 export function recordOf(row: AppRow): ScoredApp {
@@ -88,9 +94,20 @@ export function overrideOf(row: TenantAppRow): OverrideRow | undefined {
   };
 }
 
-/** The app as the tenant of the row's override sees it. */
+function overlayOfRow(row: TenantAppRow): Overlay | undefined {
+  if (row.overlay_version === null) return undefined;
+  return {
+    rules: row.overlay_rules ?? [],
+    labelIds: row.overlay_label_ids ?? [],
+    owner: row.overlay_owner ?? '',
+    version: BigInt(row.overlay_version),
+    updatedAt: row.overlay_updated_at ?? row.updated_at,
+  };
+}
+
+/** The app as the tenant of the row's override sees it, with what it laid over it. */
 export function tenantApp(row: TenantAppRow): App {
-  return overriddenApp(row, overrideOf(row));
+  return withOverlay(overriddenApp(row, overrideOf(row)), overlayOfRow(row));
 }
 
 function standingOf(row: AppRow): AppStanding {

@@ -8,6 +8,11 @@ export const notACustomApp = () =>
     field: 'appId',
   });
 
+export const notAChangeableApp = () =>
+  new DomainError('not-found', 'catalog.not-a-custom-app', 'Only an app that you added yourself can be changed.', {
+    field: 'appId',
+  });
+
 /** `catalog.name-invalid`, `catalog.domain-invalid`, `catalog.score-invalid`, … : one code for each field. */
 export const invalidField = (subject: string, field: string, message: string) =>
   new DomainError('invalid', `catalog.${subject}-invalid`, message, { field });

@@ -14,12 +14,14 @@ import {
   tooManyOverrides,
 } from './catalog.errors.js';
 import { CatalogStore } from './catalog.store.js';
-import type { Rule } from './domain/app-record.js';
 import { CUSTOM_PREFIX } from './domain/catalog-file.js';
-import { isScore, readDraft, type CustomAppDraft } from './domain/custom-app.js';
+import { isScore, readDraft, type CustomAppDraft, type DraftRules } from './domain/custom-app.js';
 import { ruleKey, writeRule } from './domain/rule-normalise.js';
 import { scored } from './domain/scored-app.js';
 import { isPlainText, slug } from './domain/text.js';
+import { NoteStore, readNote } from './note.store.js';
+import { OverlayStore } from './overlay.store.js';
+import { OverlayRecords } from './overlay-records.js';
 
 const MAX_REASON = 500;
 const REASON_AT_CREATION = 'Set when the app was added';
@@ -31,19 +33,24 @@ export class CatalogService {
     @Inject(Database) private readonly database: Database,
     @Inject(CatalogSettings.token) private readonly settings: CatalogSettings,
     private readonly store: CatalogStore,
+    private readonly overlays: OverlayStore,
+    private readonly records: OverlayRecords,
+    private readonly notes: NoteStore,
     private readonly clock: Clock,
   ) {}
 
-  async createCustomApp(draft: CustomAppDraft, context: CallContext): Promise<App> {
+  /** @param draft its `note` becomes the first note about the app, unless it is empty */
+  async createCustomApp(draft: CustomAppDraft & { note: string }, context: CallContext): Promise<App> {
     const read = readDraft(draft);
     if ('problem' in read) throw invalidField(read.problem.subject, read.problem.field, read.problem.message);
+    const note = draft.note.trim() === '' ? undefined : readNote(draft.note, 'note');
     const { tenantId } = context;
     return this.database.transaction(async (tx) => {
       await this.store.lockTenant(tx, tenantId);
       if ((await this.store.countOwn(tx, 'app', tenantId)) >= this.settings.maxCustomApps) {
         throw tooManyCustomApps(this.settings.maxCustomApps);
       }
-      await this.refuseTakenRules(tx, tenantId, read.rules, draft.domains);
+      await this.refuseTakenRules(tx, tenantId, read);
       const id = await this.freeId(tx, tenantId, draft.name);
       const app = scored({
         id,
@@ -62,7 +69,10 @@ export class CatalogService {
         draft.score === undefined
           ? undefined
           : await this.store.writeOverride(tx, this.override(context, id, draft.score, REASON_AT_CREATION));
-      const created = overriddenApp(rows[0] as AppRow, override);
+      if (draft.owner.trim() !== '')
+        await this.overlays.setOwner(tx, tenantId, id, draft.owner.trim(), this.clock.now());
+      if (note !== undefined) await this.notes.add(tx, context, { appId: id, text: note, at: this.clock.now() });
+      const created = await this.records.overlaid(tx, tenantId, overriddenApp(rows[0] as AppRow, override));
       tx.append(AppChangedSchema, { appId: id, app: created, changes: [AppChangeKind.CREATED] }, { tenantId });
       return created;
     });
@@ -75,9 +85,10 @@ export class CatalogService {
       if (!row) throw appNotFound(appId);
       if (row.tenant_id !== tenantId || tenantId === '') throw notACustomApp();
       const override = await this.store.override(tx, tenantId, appId);
+      const app = await this.records.overlaid(tx, tenantId, overriddenApp(row, override));
       await this.store.deleteOverride(tx, tenantId, appId);
+      await this.overlays.forgetOwn(tx, tenantId, appId);
       await this.store.delete(tx, tenantId, [appId]);
-      const app = overriddenApp(row, override);
       const removal = { appId, app, changes: [AppChangeKind.REMOVED], previousScore: app.score, removed: true };
       tx.append(AppChangedSchema, removal, { tenantId });
     });
@@ -107,20 +118,20 @@ export class CatalogService {
       throw tooManyOverrides(this.settings.maxOverrides);
     }
     const override = await this.store.writeOverride(tx, this.override(context, row.app_id, score, reason));
-    const app = overriddenApp(row, override);
+    const app = await this.records.overlaid(tx, tenantId, overriddenApp(row, override));
     const previousScore = before?.score ?? row.score ?? undefined;
     const change = { appId: row.app_id, app, changes: [AppChangeKind.SCORE], previousScore };
     tx.append(AppChangedSchema, change, { tenantId });
     return app;
   }
 
-  /** Without its override a global app is as everybody sees it: the tenant's record goes. */
+  /** With nothing laid over it any more a global app is as everybody sees it: the tenant's record goes. */
   private async clearScore(tx: Tx, row: AppRow, { tenantId }: CallContext): Promise<App> {
     const before = await this.store.override(tx, tenantId, row.app_id);
-    const plain = overriddenApp(row, undefined);
+    const plain = await this.records.overlaid(tx, tenantId, overriddenApp(row, undefined));
     if (!before) return plain;
     await this.store.deleteOverride(tx, tenantId, row.app_id);
-    const removed = row.tenant_id === '';
+    const removed = row.tenant_id === '' && !(await this.overlays.of(tx, tenantId, [row.app_id])).has(row.app_id);
     const app = removed ? overriddenApp(row, before) : plain;
     const change = { appId: row.app_id, app, changes: [AppChangeKind.SCORE], previousScore: before.score, removed };
     tx.append(AppChangedSchema, change, { tenantId });
@@ -131,12 +142,10 @@ export class CatalogService {
     return { tenantId, appId, score, reason, setBy: actor.id, setAt: this.clock.now() };
   }
 
-  private async refuseTakenRules(tx: Tx, tenantId: string, rules: readonly Rule[], domains: readonly string[]) {
+  private async refuseTakenRules(tx: Tx, tenantId: string, { rules, fields }: DraftRules) {
     const [taken] = await this.store.taken(tx, tenantId, rules);
     if (!taken) return;
-    const at = rules.findIndex((rule) => ruleKey(rule) === ruleKey(taken));
-    const field = rules.length === domains.length ? `domains.${at}` : 'domains';
-    throw ruleTaken(writeRule(taken), field, taken.app_id, taken.name);
+    throw ruleTaken(writeRule(taken), fields.get(ruleKey(taken)) ?? 'domains', taken.app_id, taken.name);
   }
 
   private async freeId(tx: Tx, tenantId: string, name: string): Promise<string> {

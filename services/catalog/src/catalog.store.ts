@@ -72,7 +72,10 @@ export class CatalogStore {
   async taken(tx: Tx, tenantId: string, rules: readonly Rule[]): Promise<TakenRule[]> {
     const rows = await tx.query<TakenRule>(
       `SELECT r.kind, r.value, r.path, r.app_id, a.name FROM match_rule r JOIN app a USING (tenant_id, app_id)
-       WHERE r.tenant_id IN ('', $1) AND r.value = ANY($2)`,
+       WHERE r.tenant_id IN ('', $1) AND r.value = ANY($2)
+       UNION ALL
+       SELECT h.kind, h.value, '', h.app_id, a.name FROM host_assignment h JOIN app a ON a.app_id = h.app_id
+       WHERE h.tenant_id = $1 AND a.tenant_id IN ('', $1) AND h.value = ANY($2)`,
       [tenantId, rules.map((rule) => rule.value)],
     );
     const wanted = new Set(rules.map(ruleKey));

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { App } from '#contracts';
+import { MatchRuleKind, type App } from '#contracts';
 import { Database } from '#database';
 import { HostIndex, type AppRule } from '#matcher';
 import { overrideOf, recordOf, tenantApp, type TenantAppRow } from './app-rows.js';
@@ -9,7 +9,7 @@ import { asMatchRule } from './domain/app-message.js';
 import type { Rule } from './domain/app-record.js';
 import { writeCursor } from './domain/cursor.js';
 import { factors } from './domain/factors/registry.js';
-import { claimingNames } from './domain/host-names.js';
+import { addressesIn, claimingNames } from './domain/host-names.js';
 import { identityFacts } from './domain/identity-facts.js';
 import { explain, type Explanation } from './domain/score.js';
 
@@ -17,8 +17,11 @@ import { explain, type Explanation } from './domain/score.js';
 const VISIBLE = `
   SELECT a.*, o.score AS override_score, o.reason AS override_reason, o.set_at AS override_set_at,
     o.version AS override_version, COALESCE(o.score, a.score) AS effective_score,
-    GREATEST(a.updated_at, o.set_at) AS effective_updated_at
+    v.rules AS overlay_rules, v.label_ids AS overlay_label_ids, v.owner AS overlay_owner,
+    v.version AS overlay_version, v.updated_at AS overlay_updated_at,
+    GREATEST(a.updated_at, o.set_at, v.updated_at) AS effective_updated_at
   FROM app a LEFT JOIN score_override o ON o.tenant_id = $1 AND o.app_id = a.app_id
+    LEFT JOIN app_overlay v ON v.tenant_id = $1 AND v.app_id = a.app_id
   WHERE a.tenant_id IN ('', $1)`;
 
 const SORT_KEYS = {
@@ -90,9 +93,14 @@ export class CatalogViews {
   async match(tenantId: string, hosts: readonly string[]): Promise<(AppRule | undefined)[]> {
     const names = [...new Set(hosts.flatMap(claimingNames))];
     const rows = await this.database.query<Rule & { app_id: string }>(
-      `SELECT kind, value, path, app_id FROM match_rule WHERE tenant_id IN ('', $1) AND value = ANY($2)
+      `SELECT kind, value, path, app_id, tenant_id FROM match_rule WHERE tenant_id IN ('', $1) AND value = ANY($2)
+       UNION ALL
+       SELECT kind, value, '', app_id, tenant_id FROM host_assignment WHERE tenant_id = $1 AND value = ANY($2)
+       UNION ALL
+       SELECT kind, value, '', app_id, tenant_id FROM match_rule WHERE tenant_id IN ('', $1) AND kind = $3
+         AND CASE WHEN kind = $3 THEN EXISTS (SELECT 1 FROM unnest($4::inet[]) a WHERE a <<= value::inet) END
        ORDER BY tenant_id DESC`,
-      [tenantId, names],
+      [tenantId, names, MatchRuleKind.IP_RANGE, addressesIn(hosts)],
     );
     const index = new HostIndex(rows.map((row) => ({ appId: row.app_id, rule: asMatchRule(row) })));
     return hosts.map((host) => index.match(host));
@@ -111,6 +119,10 @@ function conditions(tenantId: string, query: AppListQuery, claimant: string) {
   if (query.categories.length > 0) where.push(`category = ANY(${bind(query.categories)}::int[])`);
   if (query.aiKinds.length > 0) where.push(`ai_kind = ANY(${bind(query.aiKinds)}::int[])`);
   if (query.generativeAi !== undefined) where.push(`generative_ai = ${bind(query.generativeAi)}`);
+  if (query.labelIds.length > 0) {
+    where.push(`app_id IN (SELECT l.app_id FROM labelled_app l
+      WHERE l.tenant_id = $1 AND l.label_id = ANY(${bind(query.labelIds)}))`);
+  }
   if (query.minScore !== undefined) where.push(`effective_score >= ${bind(query.minScore)}`);
   if (query.maxScore !== undefined) where.push(`effective_score <= ${bind(query.maxScore)}`);
   return { where: where.join(' AND '), parameters };

@@ -7,7 +7,7 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs
 import { AppChangedSchema, AppChangeKind } from '#contracts';
 import { Database, type Tx } from '#database';
 import { Clock, Health } from '#kernel';
-import { appOf, overriddenApp, recordOf, type AppRow, type OverrideRow } from './app-rows.js';
+import { appOf, recordOf, type AppRow } from './app-rows.js';
 import { CatalogSettings } from './catalog.config.js';
 import { catalogRolledBack } from './update.errors.js';
 import { CatalogStore } from './catalog.store.js';
@@ -18,6 +18,8 @@ import { factors } from './domain/factors/registry.js';
 import { scored } from './domain/scored-app.js';
 import { LoadStore } from './load.store.js';
 import { UpdateStore, type VersionRow } from './update.store.js';
+import { OverlayStore } from './overlay.store.js';
+import { layeredApp, layersOf, type TenantLayers } from './tenant-layers.js';
 
 const SHIPPED = new URL('../data/apps.jsonl', import.meta.url);
 /** Apps a transaction: keeps each short, and the events of one append few. */
@@ -57,6 +59,7 @@ export class LoadService implements OnApplicationBootstrap {
     private readonly store: CatalogStore,
     private readonly loads: LoadStore,
     private readonly updates: UpdateStore,
+    private readonly overlays: OverlayStore,
     private readonly clock: Clock,
     health: Health,
   ) {
@@ -143,14 +146,13 @@ export class LoadService implements OnApplicationBootstrap {
     const changed = apps.filter((app) => changesOf(recordBefore(before, app.id), app).length > 0);
     if (changed.length === 0) return 0;
     const rows = await this.store.write(tx, '', changed, this.clock.now());
-    const overrides = await this.store.overridesOf(
-      tx,
-      rows.map((row) => row.app_id),
-    );
+    const written = rows.map((row) => row.app_id);
+    const overrides = await this.store.overridesOf(tx, written);
+    const overlays = await this.overlays.ofAll(tx, written);
     for (const row of rows) {
       this.announce(tx, row, recordBefore(before, row.app_id));
-      for (const override of overrides.filter(({ app_id }) => app_id === row.app_id)) {
-        this.announceOverridden(tx, row, recordBefore(before, row.app_id), override);
+      for (const layers of layersOf(row.app_id, overrides, overlays)) {
+        this.announceLayered(tx, row, recordBefore(before, row.app_id), layers);
       }
     }
     return changed.length;
@@ -162,12 +164,14 @@ export class LoadService implements OnApplicationBootstrap {
     tx.append(AppChangedSchema, event, { tenantId: '' });
   }
 
-  /** A tenant's record of the app carries the app's content, so it changes with it; but not its score. */
-  private announceOverridden(tx: Tx, row: AppRow, before: ScoredApp | undefined, override: OverrideRow): void {
-    const changes = changesOf(before, recordOf(row)).filter((kind) => kind !== AppChangeKind.SCORE);
-    const app = overriddenApp(row, override);
-    const event = { appId: row.app_id, app, changes, previousScore: override.score };
-    tx.append(AppChangedSchema, event, { tenantId: override.tenant_id });
+  /** A tenant's record of the app carries the app's content, so it changes with it; but not a score it set itself. */
+  private announceLayered(tx: Tx, row: AppRow, before: ScoredApp | undefined, layers: TenantLayers): void {
+    const { tenantId, override } = layers;
+    const moved = changesOf(before, recordOf(row));
+    const changes = override ? moved.filter((kind) => kind !== AppChangeKind.SCORE) : moved;
+    const previousScore = override ? override.score : before?.score;
+    const event = { appId: row.app_id, app: layeredApp(row, layers), changes, previousScore };
+    tx.append(AppChangedSchema, event, { tenantId });
   }
 
   private async removeStep(tx: Tx, ids: readonly string[], begin: Begin): Promise<number> {
@@ -175,14 +179,18 @@ export class LoadService implements OnApplicationBootstrap {
     const gone = await this.loads.globalAppsBeside(tx, ids, STEP);
     const rows = await this.store.delete(tx, '', gone);
     const overrides = await this.store.deleteOverridesOf(tx, gone);
+    const overlays = await this.overlays.forgetGlobal(tx, gone);
     const removal = { changes: [AppChangeKind.REMOVED], removed: true };
     for (const row of rows) {
       const last = { ...removal, appId: row.app_id, app: appOf(row), previousScore: row.score ?? undefined };
       tx.append(AppChangedSchema, last, { tenantId: '' });
-      for (const override of overrides.filter(({ app_id }) => app_id === row.app_id)) {
-        const app = overriddenApp(row, override);
-        const own = { ...removal, appId: row.app_id, app, previousScore: override.score };
-        tx.append(AppChangedSchema, own, { tenantId: override.tenant_id });
+      for (const layers of layersOf(row.app_id, overrides, overlays)) {
+        const app = layeredApp(row, layers);
+        tx.append(
+          AppChangedSchema,
+          { ...removal, appId: row.app_id, app, previousScore: app.score },
+          { tenantId: layers.tenantId },
+        );
       }
     }
     return rows.length;

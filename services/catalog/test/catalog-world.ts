@@ -1,7 +1,8 @@
-import { create, type DescMessage } from '@bufbuild/protobuf';
+import { create, type DescMessage, type DescService } from '@bufbuild/protobuf';
 import {
   AppCategory,
   AppChangedSchema,
+  CatalogAdminService as CatalogAdminContract,
   CatalogService as CatalogContract,
   CreateCustomAppRequestSchema,
   type AppChanged,
@@ -10,11 +11,20 @@ import type { AppendedEvent, Database, Tx } from '#database';
 import { Health } from '#kernel';
 import { systemContext, type CallContext, type RpcClient } from '#rpc';
 import { FakeClock, testDatabase } from '#testkit';
+import { AdminViews } from '../src/admin.views.js';
+import { AssignmentService } from '../src/assignment.service.js';
+import { AssignmentStore } from '../src/assignment.store.js';
+import { CatalogAdminRpc } from '../src/catalog-admin.rpc.js';
 import { CatalogSettings } from '../src/catalog.config.js';
 import { CatalogRpc } from '../src/catalog.rpc.js';
 import { CatalogService } from '../src/catalog.service.js';
 import { CatalogStore } from '../src/catalog.store.js';
 import { CatalogViews } from '../src/catalog.views.js';
+import { CustomAppService } from '../src/custom-app.service.js';
+import { ImportService } from '../src/import.service.js';
+import { ImportStore } from '../src/import.store.js';
+import { LabelService } from '../src/label.service.js';
+import { LabelStore } from '../src/label.store.js';
 import { LoadService } from '../src/load.service.js';
 import { LoadStore } from '../src/load.store.js';
 import { InitCatalog1700000000000 } from '../src/migrations/1700000000000-init.js';
@@ -22,6 +32,13 @@ import { CatalogUpdates1795400000000 } from '../src/migrations/1795400000000-cat
 import { UpdateSettings } from '../src/update.config.js';
 import { UpdateService } from '../src/update.service.js';
 import { UpdateStore } from '../src/update.store.js';
+import { CatalogAdmin1795380000000 } from '../src/migrations/1795380000000-admin.js';
+import { NoteService } from '../src/note.service.js';
+import { NoteStore } from '../src/note.store.js';
+import { OverlayStore } from '../src/overlay.store.js';
+import { SuggestionService } from '../src/suggestion.service.js';
+import { SuggestionStore } from '../src/suggestion.store.js';
+import { OverlayRecords } from '../src/overlay-records.js';
 
 /** An event that was committed. */
 export interface Announced {
@@ -29,10 +46,14 @@ export interface Announced {
   readonly event: AppChanged;
 }
 
+const MIGRATIONS = [InitCatalog1700000000000, CatalogAdmin1795380000000, CatalogUpdates1795400000000];
+
 /** The catalog service on a database of its own, without the event log: what it appends is kept here. */
 export class CatalogWorld {
   readonly clock = new FakeClock();
   readonly rpc: RpcClient<typeof CatalogContract>;
+  readonly admin: RpcClient<typeof CatalogAdminContract>;
+  readonly imports: ImportService;
   private announced: Announced[] = [];
   private readonly settings: CatalogSettings;
 
@@ -41,8 +62,35 @@ export class CatalogWorld {
     environment: NodeJS.ProcessEnv,
   ) {
     this.settings = CatalogSettings.load(environment);
-    const service = new CatalogService(database, this.settings, new CatalogStore(), this.clock);
-    this.rpc = completed(new CatalogRpc(service, new CatalogViews(database)));
+    const store = new CatalogStore();
+    const overlays = new OverlayStore();
+    const records = new OverlayRecords(store, overlays, this.clock);
+    const notes = new NoteStore();
+    const service = new CatalogService(database, this.settings, store, overlays, records, notes, this.clock);
+    const views = new CatalogViews(database);
+    this.rpc = completed(CatalogContract, new CatalogRpc(service, views));
+    const customApps = new CustomAppService(database, store, overlays, records, this.clock);
+    this.imports = new ImportService(
+      database,
+      this.settings,
+      store,
+      new ImportStore(),
+      customApps,
+      overlays,
+      notes,
+      this.clock,
+    );
+    this.admin = completed(
+      CatalogAdminContract,
+      new CatalogAdminRpc(
+        customApps,
+        new NoteService(database, store, notes, this.clock),
+        new LabelService(database, store, new LabelStore(), records, this.clock),
+        new AssignmentService(database, store, new AssignmentStore(), records, views, this.clock),
+        new SuggestionService(database, store, new SuggestionStore(), this.clock),
+        new AdminViews(database, views),
+      ),
+    );
     database.onBeforeCommit(async (tx: Tx, appended: readonly AppendedEvent[]) => {
       const events = appended.filter(({ schema }) => schema.typeName === AppChangedSchema.typeName);
       tx.afterCommit(() => {
@@ -52,17 +100,21 @@ export class CatalogWorld {
   }
 
   static async open(environment: NodeJS.ProcessEnv = {}): Promise<CatalogWorld> {
-    return new CatalogWorld(
-      await testDatabase('catalog', [InitCatalog1700000000000, CatalogUpdates1795400000000]),
-      environment,
-    );
+    return new CatalogWorld(await testDatabase('catalog', MIGRATIONS), environment);
   }
 
   /** A loader as an instance of its own would have it. */
   loader(environment?: NodeJS.ProcessEnv): LoadService {
-    const settings = environment ? CatalogSettings.load(environment) : this.settings;
-    const [store, loads, updates] = [new CatalogStore(), new LoadStore(), new UpdateStore()];
-    return new LoadService(settings, this.database, store, loads, updates, this.clock, new Health());
+    return new LoadService(
+      environment ? CatalogSettings.load(environment) : this.settings,
+      this.database,
+      new CatalogStore(),
+      new LoadStore(),
+      new UpdateStore(),
+      new OverlayStore(),
+      this.clock,
+      new Health(),
+    );
   }
 
   /** What an instance does with a folder of updates. */
@@ -101,14 +153,14 @@ export function fileOf(version: string, ...apps: object[]): string {
 }
 
 /** Makes requests and answers complete messages, as the binding does. */
-function completed(rpc: CatalogRpc): RpcClient<typeof CatalogContract> {
+function completed<S extends DescService>(contract: S, rpc: object): RpcClient<S> {
   const handlers = rpc as unknown as Record<string, (request: unknown, context: CallContext) => Promise<unknown>>;
-  const methods = CatalogContract.methods.map(({ localName, input, output }) => [
+  const methods = contract.methods.map(({ localName, input, output }) => [
     localName,
     async (request: object, context: CallContext) =>
       message(output, (await handlers[localName]?.(message(input, request), context)) as object),
   ]);
-  return Object.fromEntries(methods) as RpcClient<typeof CatalogContract>;
+  return Object.fromEntries(methods) as RpcClient<S>;
 }
 
 const message = (schema: DescMessage, init: object) => create(schema, init as never);

@@ -89,3 +89,6 @@ export const subscriptionsOnly = (): DomainError =>
     'subscription.only',
     'Only subscriptions are served over WebSocket. Send other operations by HTTP POST.',
   );
+
+export const eitherArgument = (one: string, other: string): DomainError =>
+  new DomainError('invalid', 'argument.either', `Give \`${one}\` or \`${other}\`, and not both.`, { field: one });

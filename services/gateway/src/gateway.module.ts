@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import {
   BlocklistService,
+  CatalogAdminService,
   CatalogService,
   CatalogUpdateService,
   CorrelatorService,
@@ -33,6 +34,8 @@ import { RESOLVERS } from './resolvers/resolvers.js';
 const clients = RpcModule.clients(
   CatalogService,
   CatalogUpdateService,
+  CatalogAdminService,
+  CatalogService,
   TelemetryService,
   PolicyService,
   BlocklistService,

@@ -99,6 +99,7 @@ export class Organisation {
     );
     await this.change(`overrideScore(input: { appId: "chatgpt", score: 1.5, reason: "${mark} reason" })`);
     await this.change(`tagApp(input: { appId: "claude", tag: SANCTIONED, reason: "${mark} reason" })`);
+    await this.curate();
     const policy = `name: "${mark} policy", filter: { generativeAi: true }, action: UNSANCTIONED, severity: HIGH`;
     await this.change(`createPolicy(input: { ${policy} })`);
     const use = [this.host, 'chatgpt.com', `files.${mark}.example`].map((host) => ({
@@ -114,6 +115,19 @@ export class Organisation {
       expect(await this.count('incidents', '')).toBeGreaterThan(0);
     }, PATIENCE);
     await this.comment(`${mark} comment`);
+  }
+
+  /** Keeps something of every sort beside the apps of the catalog. */
+  private async curate(): Promise<void> {
+    const { mark } = this;
+    const { label } = await this.change<{ label: { id: string } }>(
+      `createAppLabel(input: { name: "${mark} label", description: "${mark}" })`,
+      'label { id }',
+    );
+    await this.change(`labelApps(input: { labelId: "${label.id}", appIds: ["chatgpt", "claude"] })`);
+    await this.change(`addAppNote(input: { appId: "chatgpt", text: "${mark} note" })`);
+    await this.change(`assignHostToApp(input: { host: "chat.${mark}.example", appId: "chatgpt" })`);
+    await this.change(`dismissHostSuggestion(host: "noise.${mark}.example")`);
   }
 
   /** Comments on the newest incident. Two incidents may just have become one: then the other one is it. */

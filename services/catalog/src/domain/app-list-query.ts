@@ -11,6 +11,8 @@ export interface AppListQuery {
   readonly generativeAi: boolean | undefined;
   readonly minScore: number | undefined;
   readonly maxScore: number | undefined;
+  /** Apps with any of these labels. */
+  readonly labelIds: readonly string[];
   readonly sort: 'name' | 'score' | 'updated';
   readonly descending: boolean;
   /** Names sort and direction: cursors hold for it only. */
@@ -28,6 +30,7 @@ export interface QueryProblem {
 const DEFAULT_PAGE = 20;
 const MAX_PAGE = 100;
 const MAX_SEARCH = 253;
+const MAX_LABELS = 100;
 const SORTS: Readonly<Record<number, AppListQuery['sort']>> = {
   [AppSortField.UNSPECIFIED]: 'name',
   [AppSortField.NAME]: 'name',
@@ -53,7 +56,7 @@ function isMoment(key: string): boolean {
 
 /** Checks a request, or says what is wrong with it first. */
 export function readQuery(request: ListAppsRequest): { query: AppListQuery } | { problem: QueryProblem } {
-  const { categories, aiKinds, generativeAi, minScore, maxScore, descending, page } = request;
+  const { categories, aiKinds, generativeAi, minScore, maxScore, labelIds, descending, page } = request;
   const search = request.search.trim();
   const say = (subject: string, field: string, message: string) => ({ problem: { subject, field, message } });
   if (search.length > MAX_SEARCH || !isPlainText(search)) {
@@ -70,6 +73,8 @@ export function readQuery(request: ListAppsRequest): { query: AppListQuery } | {
   if (minScore !== undefined && maxScore !== undefined && minScore > maxScore) {
     return say('score', 'minScore', 'The least score is above the greatest.');
   }
+  if (labelIds.length > MAX_LABELS || !labelIds.every(isPlainText))
+    return say('label', 'labelIds', `Apps are filtered by at most ${MAX_LABELS} labels at once.`);
   const sort = SORTS[request.sort];
   if (!sort) return say('sort', 'sort', 'Apps cannot be sorted by that.');
   const first = page?.first || DEFAULT_PAGE;
@@ -78,6 +83,6 @@ export function readQuery(request: ListAppsRequest): { query: AppListQuery } | {
   const after = page?.after ? readCursor(page.after, order) : undefined;
   if (page?.after && (!after || !isKey(sort, after.key)))
     return say('page', 'after', 'That is no cursor of this list.');
-  const filters = { categories, aiKinds, generativeAi, minScore, maxScore };
+  const filters = { categories, aiKinds, generativeAi, minScore, maxScore, labelIds };
   return { query: { search, ...filters, sort, descending, order, first, after } };
 }

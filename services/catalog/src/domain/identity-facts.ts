@@ -4,7 +4,7 @@ import type { AppField } from './factors/definition.js';
 import { factors } from './factors/registry.js';
 import { writeRule } from './rule-normalise.js';
 
-const PROGRAMS: readonly MatchRuleKind[] = [MatchRuleKind.PROCESS, MatchRuleKind.BUNDLE_ID];
+const NAMELESS: readonly MatchRuleKind[] = [MatchRuleKind.PROCESS, MatchRuleKind.BUNDLE_ID, MatchRuleKind.IP_RANGE];
 
 /** What the record of an app says about who it is, as facts: they are shown beside the others, and never scored. */
 export function identityFacts(app: AppRecord, source: string, observedOn: string): Fact[] {
@@ -20,7 +20,7 @@ function read(app: AppRecord, field: AppField): string {
       return (AppCategory[app.category] ?? '').toLowerCase().replaceAll('_', '-');
     case 'domains':
       return app.rules
-        .filter(({ kind }) => !PROGRAMS.includes(kind))
+        .filter(({ kind }) => !NAMELESS.includes(kind))
         .map(writeRule)
         .join(',');
     default:

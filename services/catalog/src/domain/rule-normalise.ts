@@ -2,6 +2,7 @@ import { domainToASCII } from 'node:url';
 import { parse as parseHost } from 'tldts';
 import { MatchRuleKind, MatchRuleUse } from '#contracts';
 import type { Rule } from './app-record.js';
+import { readIpRange } from './ip-range.js';
 
 /** A rule, or why there can be none. */
 export type Normalised = { readonly rule: Rule } | { readonly refused: string };
@@ -14,7 +15,8 @@ const HOST = /^(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))*$/;
 /**
  * Reads the text of a rule: `name.example` (the whole domain where the name is registrable, else exactly that host),
  * `=name.example` (exactly that host), `*.name.example` (every host below), `name.example/path`, `process:name`,
- * `bundle:id`. Before a host or a wildcard, `api:` says that programs call it, not people. Names are folded to lower-case ASCII. Public suffixes, single labels and addresses are refused.
+ * `bundle:id`, `ip:range`. Before a host or a wildcard, `api:` says that programs call it, not people. Names are folded
+ * to lower-case ASCII. Public suffixes, single labels and addresses as names are refused.
  */
 export function readRule(text: string): Normalised {
   const trimmed = text.trim();
@@ -22,6 +24,7 @@ export function readRule(text: string): Normalised {
   if (label) return readLabel(label[1] === 'process' ? MatchRuleKind.PROCESS : MatchRuleKind.BUNDLE_ID, label[2] ?? '');
   const api = /^api:(.*)$/s.exec(trimmed);
   if (api) return readApi(api[1] ?? '');
+  if (trimmed.startsWith('ip:')) return readIpRange(trimmed.slice(3));
   const slash = trimmed.indexOf('/');
   if (slash >= 0) return readPath(trimmed.slice(0, slash), trimmed.slice(slash));
   if (trimmed.startsWith('*.')) return readHost(trimmed.slice(2), MatchRuleKind.SUFFIX);
@@ -40,6 +43,8 @@ function writeBare({ kind, value, path }: Rule): string {
       return `process:${value}`;
     case MatchRuleKind.BUNDLE_ID:
       return `bundle:${value}`;
+    case MatchRuleKind.IP_RANGE:
+      return `ip:${value}`;
     case MatchRuleKind.SUFFIX:
       return `*.${value}`;
     case MatchRuleKind.PATH:

@@ -31,6 +31,7 @@ export const PROTO_ENUMS = {
   MatchRuleUse: namesOf(contracts.MatchRuleUse),
   PolicyScope: namesOf(contracts.PolicyScope),
   Severity: namesOf(contracts.Severity),
+  SuggestionKind: namesOf(contracts.SuggestionKind),
   Tag: namesOf(contracts.Tag),
 };
 

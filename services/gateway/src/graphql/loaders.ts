@@ -1,9 +1,11 @@
 import DataLoader from 'dataloader';
 import type {
   App,
+  AppLabel,
   AppTag,
   AppUsage,
   BlocklistService,
+  CatalogAdminService,
   CatalogService,
   CorrelatorService,
   Device,
@@ -23,6 +25,7 @@ import type { Calls } from './calls.js';
 /** The contracts that questions about single things go to. */
 export interface Services {
   readonly catalog: RpcClient<typeof CatalogService>;
+  readonly catalogAdmin: RpcClient<typeof CatalogAdminService>;
   readonly telemetry: RpcClient<typeof TelemetryService>;
   readonly policy: RpcClient<typeof PolicyService>;
   readonly blocklist: RpcClient<typeof BlocklistService>;
@@ -38,6 +41,7 @@ const MAX_BATCH = 1_000;
  */
 export class Loaders {
   readonly app;
+  readonly appLabel;
   readonly appTag;
   readonly policy;
   readonly device;
@@ -53,10 +57,14 @@ export class Loaders {
     private readonly context: CallContext,
     private readonly calls: Calls,
   ) {
-    const { catalog, telemetry, policy, blocklist, correlator } = services;
+    const { catalog, catalogAdmin, telemetry, policy, blocklist, correlator } = services;
     this.app = this.many<App>(
       async (ids) => (await catalog.getApps({ ids }, context)).apps,
       (app) => app.id,
+    );
+    this.appLabel = this.many<AppLabel>(
+      async (ids) => (await catalogAdmin.getLabels({ ids }, context)).labels,
+      (label) => label.id,
     );
     this.appTag = this.many<AppTag>(
       async (appIds) => (await policy.getAppTags({ appIds }, context)).tags,

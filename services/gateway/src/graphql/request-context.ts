@@ -1,6 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Principal, PrincipalCarrier } from '#access';
-import { BlocklistService, CatalogService, CorrelatorService, PolicyService, TelemetryService } from '#contracts';
+import {
+  BlocklistService,
+  CatalogAdminService,
+  CatalogService,
+  CorrelatorService,
+  PolicyService,
+  TelemetryService,
+} from '#contracts';
 import type { SettingsOf } from '#kernel';
 import { ClientOf, type CallContext, type RpcClient } from '#rpc';
 import { GatewaySettings } from '../gateway.config.js';
@@ -41,13 +48,14 @@ export class RequestContexts {
 
   constructor(
     @ClientOf(CatalogService) catalog: RpcClient<typeof CatalogService>,
+    @ClientOf(CatalogAdminService) catalogAdmin: RpcClient<typeof CatalogAdminService>,
     @ClientOf(TelemetryService) telemetry: RpcClient<typeof TelemetryService>,
     @ClientOf(PolicyService) policy: RpcClient<typeof PolicyService>,
     @ClientOf(BlocklistService) blocklist: RpcClient<typeof BlocklistService>,
     @ClientOf(CorrelatorService) correlator: RpcClient<typeof CorrelatorService>,
     @Inject(GatewaySettings.token) private readonly settings: SettingsOf<typeof GatewaySettings>,
   ) {
-    this.services = { catalog, telemetry, policy, blocklist, correlator };
+    this.services = { catalog, catalogAdmin, telemetry, policy, blocklist, correlator };
   }
 
   of(principal: Principal): RequestContext {

@@ -25,6 +25,7 @@ interface AppListFilter {
   generativeAi?: Maybe<boolean>;
   minScore?: Maybe<number>;
   maxScore?: Maybe<number>;
+  labelIds?: Maybe<string[]>;
 }
 
 interface CreateCustomAppInput {
@@ -34,6 +35,9 @@ interface CreateCustomAppInput {
   generativeAi: boolean;
   description?: Maybe<string>;
   domains: string[];
+  ipRanges?: Maybe<string[]>;
+  owner?: Maybe<string>;
+  note?: Maybe<string>;
   score?: Maybe<number>;
 }
 

@@ -2,12 +2,17 @@ import { AlertResolver } from './alert.resolver.js';
 import { ApiTokenResolver } from './api-token.resolver.js';
 import { BlocklistConflictResolver, BlocklistRuleResolver, PolicyMatchResolver } from './app-reference.resolver.js';
 import { AppTagResolver } from './app-tag.resolver.js';
+import { AppLabelResolver } from './app-label.resolver.js';
+import { AppNoteResolver } from './app-note.resolver.js';
 import { AppResolver, ScoreExplanationResolver } from './app.resolver.js';
 import { AuditResolver } from './audit.resolver.js';
 import { BlocklistResolver, DeviceBlocklistStateResolver } from './blocklist.resolver.js';
 import { CatalogStatusResolver } from './catalog-status.resolver.js';
+import { CustomAppResolver } from './custom-app.resolver.js';
 import { DeviceResolver } from './device.resolver.js';
 import { DiscoveredAppResolver } from './discovered-app.resolver.js';
+import { HostAssignmentResolver } from './host-assignment.resolver.js';
+import { HostSuggestionResolver } from './host-suggestion.resolver.js';
 import { IncidentResolver } from './incident.resolver.js';
 import { LogUploadResolver } from './log-upload.resolver.js';
 import { PolicyResolver } from './policy.resolver.js';
@@ -17,6 +22,8 @@ import { MeResolver, TenantResolver } from './tenant.resolver.js';
 export const RESOLVERS = [
   AlertResolver,
   ApiTokenResolver,
+  AppLabelResolver,
+  AppNoteResolver,
   AppResolver,
   AppTagResolver,
   AuditResolver,
@@ -24,9 +31,12 @@ export const RESOLVERS = [
   BlocklistResolver,
   BlocklistRuleResolver,
   CatalogStatusResolver,
+  CustomAppResolver,
   DeviceBlocklistStateResolver,
   DeviceResolver,
   DiscoveredAppResolver,
+  HostAssignmentResolver,
+  HostSuggestionResolver,
   IncidentResolver,
   LogUploadResolver,
   MeResolver,

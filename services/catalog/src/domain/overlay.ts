@@ -1,0 +1,30 @@
+import { timestampDate, timestampFromDate } from '@bufbuild/protobuf/wkt';
+import type { App } from '#contracts';
+import { asMatchRule } from './app-message.js';
+import type { Rule } from './app-record.js';
+import { ruleKey } from './rule-normalise.js';
+
+/** What a tenant lays over an app beside its score: hosts that it assigned to it, labels, and who answers for it. */
+export interface Overlay {
+  readonly rules: readonly Rule[];
+  readonly labelIds: readonly string[];
+  readonly owner: string;
+  readonly version: bigint;
+  readonly updatedAt: Date;
+}
+
+/** The app with the overlay on it; the later of both versions and times counts. */
+export function withOverlay(app: App, overlay: Overlay | undefined): App {
+  if (!overlay) return app;
+  const has = new Set(app.rules.map(ruleKey));
+  const added = overlay.rules.filter((rule) => !has.has(ruleKey(rule)));
+  const before = app.updatedAt ? timestampDate(app.updatedAt) : overlay.updatedAt;
+  return {
+    ...app,
+    rules: [...app.rules, ...added.map(asMatchRule)],
+    labelIds: [...overlay.labelIds],
+    owner: overlay.owner,
+    version: overlay.version > app.version ? overlay.version : app.version,
+    updatedAt: timestampFromDate(overlay.updatedAt > before ? overlay.updatedAt : before),
+  };
+}
