@@ -96,7 +96,9 @@ describe('asking the catalog', () => {
   });
 
   it('matches a thousand hosts in one call as the rules do in memory', async () => {
-    const pairs = hostList('ai.txt').slice(0, 600).map((line) => line.split(' ') as [string, string]);
+    const pairs = hostList('ai.txt')
+      .slice(0, 600)
+      .map((line) => line.split(' ') as [string, string]);
     const hosts = [...pairs.map(([host]) => host), ...hostList('not-ai.txt'), '', '\0', 'ü.com', 'x'.repeat(300)];
     const { matches } = await world.rpc.matchHosts({ hosts }, t1);
     expect(matches.map(({ host }) => host)).toEqual(hosts);
