@@ -70,7 +70,7 @@ const BY_WORD: readonly (readonly [category: string, words: RegExp])[] = [
   ],
   ['CLOUD_STORAGE', /^(storage|backup|backups|drive|files?|upload|uploads)$|storage$|backup$|drive$|files?$|upload$/],
   ['CLOUD_COMPUTING_PLATFORM', /^(cloud|compute|kubernetes|serverless)$|cloud$/],
-  ['CODE_HOSTING', /^(git|github|gitlab|svn)$|^git|git$/],
+  ['CODE_HOSTING', /^(git|svn)$|^git(hub|lab|ea|ee)/],
   [
     'DEVELOPMENT_TOOLS',
     /^(api|apis|developers?|dev|code|coding|coder|sdk|js|css|html|php|python|ruby|rust|java|javascript|typescript|golang|node|npm|framework|library|compiler|db|sql|script|software|linux|docker|devops|debug|test|testing|programming|unix|debian|ubuntu|arch|fedora|emacs|vim|xml|json|regex)$|api$|dev$|code$|js$|db$|sql$|software$|script$|linux$/,
@@ -120,7 +120,7 @@ export function categoryByWords(name: string, domain: string): string | undefine
   if (SCHOOL.test(domain)) return 'EDUCATION';
   if (STATE.test(domain)) return undefined;
   const label = nameKey(domain.slice(0, domain.indexOf('.')));
-  const words = name
+  const words = (name === domain ? '' : name)
     .toLowerCase()
     .split(/[^\p{L}\p{N}]+/u)
     .filter((word) => word !== '' && !domain.endsWith(`.${word}`));

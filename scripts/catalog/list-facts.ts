@@ -91,7 +91,7 @@ export function listFacts(row: ListedDomain): RawFacts {
 
 function sourceOf(row: ListedDomain, from: string | readonly ListSource[]): string {
   if (typeof from === 'string') return from;
-  const [, source] = from.find(([list]) => row.sources.includes(list)) ?? (from[0] as ListSource);
+  const [, source] = from.find(([list]) => row.sources.includes(list)) ?? (from[0]);
   return source;
 }
 
