@@ -9,7 +9,7 @@ const BY_WORD: readonly (readonly [category: string, words: RegExp])[] = [
   ],
   [
     'HEALTH',
-    /^(health|healthcare|medical|medicine|med|clinic|clinical|clinics|hospital|pharma|pharmacy|apotheke|dental|doctor|doctors|care|therapy|therapeutics|bio|biotech|biosciences|wellness|fitness|yoga|patient|patients|nursing|genetics|cancer|diagnostics)$|health$|pharma$|pharmacy$|therapeutics$/,
+    /^(health|healthcare|medical|medicine|med|clinic|clinical|clinics|hospital|pharma|pharmacy|apotheke|dental|doctor|doctors|therapy|therapeutics|bio|biotech|biosciences|wellness|fitness|yoga|patient|patients|nursing|genetics|cancer|diagnostics)$|health$|pharma$|pharmacy$|therapeutics$/,
   ],
   [
     'EDUCATION',
@@ -21,11 +21,11 @@ const BY_WORD: readonly (readonly [category: string, words: RegExp])[] = [
   ],
   [
     'TRANSPORTATION_AND_TRAVEL',
-    /^(travel|travels|trip|trips|hotel|hotels|hostels?|flights?|airlines?|airways|airport|tours?|tourism|vacations?|holidays?|booking|taxi|cabs?|rides?|rail|railways?|trains?|bus|transit|car|cars|auto|automotive|motors?|parking|maps?|visit|cruises?)$|travel$|airlines?$|hotels?$|airways$|motors$|tours$/,
+    /^(travel|travels|trip|trips|hotel|hotels|hostels?|flights?|airlines?|airways|airport|tours?|tourism|vacations?|holidays?|booking|taxi|cabs?|rail|railways?|trains?|bus|transit|automotive|motors?|parking|maps?|visit|cruises?)$|travel$|airlines?$|hotels?$|airways$|motors$|tours$/,
   ],
   [
     'SUPPLY_CHAIN_AND_LOGISTICS',
-    /^(logistics|shipping|freight|cargo|courier|delivery|parcel|parcels|post|postal|supply|warehouse|tracking)$|logistics$|express$|freight$/,
+    /^(logistics|shipping|freight|cargo|courier|delivery|parcel|parcels|postal|supply|warehouse|tracking)$|logistics$|freight$/,
   ],
   [
     'SECURITY',
@@ -34,14 +34,14 @@ const BY_WORD: readonly (readonly [category: string, words: RegExp])[] = [
   ['PERSONAL_INSTANT_MESSAGING', /^(messenger|messaging|chat|chats|sms)$|messenger$|chat$/],
   [
     'COMMUNICATIONS',
-    /^(telecom|telekom|telecommunications|phone|phones|voip|call|calls|broadband|mobile|wireless|fax|telephone)$|telecom$|voip$|phone$/,
+    /^(telecom|telekom|telecommunications|phone|phones|voip|broadband|mobile|wireless|fax|telephone)$|telecom$|voip$|phone$/,
   ],
   ['ONLINE_MEETINGS', /^(meeting|meetings|conference|conferencing|webinars?)$|meetings?$/],
-  ['SOCIAL_NETWORK', /^(social|dating|friends|singles|match|community|communities)$|dating$|social$/],
-  ['FORUMS', /^(forum|forums|board|boards|discuss)$|forums?$|board$/],
+  ['SOCIAL_NETWORK', /^(social|dating|singles)$|dating$|social$/],
+  ['FORUMS', /^(forum|forums)$|forums?$/],
   [
     'NEWS_AND_ENTERTAINMENT',
-    /^(news|newspaper|times|daily|post|tribune|herald|gazette|journal|magazine|mag|blog|blogs|radio|fm|tv|television|media|press|film|films|movie|movies|cinema|video|videos|music|musik|song|songs|lyrics|games?|gaming|gamer|gamers|play|player|anime|manga|comics?|sport|sports|football|soccer|poker|casino|bet|betting|podcasts?|theat(er|re)|tickets?|events?|entertainment|studios?|esports|minecraft|pokemon|streaming|recipes?|weather)$|news$|games?$|gaming$|radio$|tv$|times$|magazine$|movies?$|music$|blog$|film$|video$|play$|media$|sports?$|casino$|bet$/,
+    /^(news|newspaper|times|daily|post|tribune|herald|gazette|journal|magazine|mag|blog|blogs|radio|fm|tv|television|media|press|film|films|movie|movies|cinema|video|videos|music|musik|song|songs|lyrics|games?|gaming|gamer|gamers|play|player|anime|manga|comics?|sport|sports|football|soccer|poker|casino|bet|betting|podcasts?|theat(er|re)|tickets?|events?|entertainment|esports|minecraft|pokemon|streaming|recipes?|weather)$|news$|games?$|gaming$|radio$|tv$|times$|magazine$|movies?$|music$|blog$|film$|video$|media$|sports?$|casino$/,
   ],
   [
     'PROPERTY_MANAGEMENT',
@@ -56,9 +56,9 @@ const BY_WORD: readonly (readonly [category: string, words: RegExp])[] = [
     /^(marketing|seo|newsletter|newsletters|survey|surveys|campaign|campaigns|loyalty|affiliate|promo)$|marketing$|survey$/,
   ],
   ['ADVERTISING', /^(ads?|advertising|adserver|adtech|adnetwork|programmatic)$|ads$|advertising$/],
-  ['SALES', /^(sales|leads?|prospecting)$|sales$/],
+  ['SALES', /^(sales|leads?|prospecting)$/],
   ['CRM', /^crm$|crm$/],
-  ['CUSTOMER_SUPPORT', /^(helpdesk|support|desk|ticketing)$|desk$/],
+  ['CUSTOMER_SUPPORT', /^(helpdesk|ticketing)$/],
   ['WEBSITE_MONITORING', /^(monitoring|monitor|uptime|status|observability)$|monitor(ing)?$|uptime$/],
   [
     'DATA_ANALYTICS',
@@ -70,22 +70,22 @@ const BY_WORD: readonly (readonly [category: string, words: RegExp])[] = [
   ],
   ['CLOUD_STORAGE', /^(storage|backup|backups|drive|files?|upload|uploads)$|storage$|backup$|drive$|files?$|upload$/],
   ['CLOUD_COMPUTING_PLATFORM', /^(cloud|compute|kubernetes|serverless)$|cloud$/],
-  ['CODE_HOSTING', /^(git|github|gitlab|svn)$|^git|git$/],
+  ['CODE_HOSTING', /^(git|svn)$|^git(hub|lab|ea|ee)/],
   [
     'DEVELOPMENT_TOOLS',
-    /^(api|apis|developers?|dev|code|coding|coder|sdk|js|css|html|php|python|ruby|rust|java|javascript|typescript|golang|node|npm|framework|library|compiler|db|sql|script|software|linux|docker|devops|debug|test|testing|open ?source|programming|unix|debian|ubuntu|arch|fedora|emacs|vim|xml|json|regex)$|api$|dev$|code$|js$|db$|sql$|labs?$|soft$|software$|script$|linux$/,
+    /^(api|apis|developers?|dev|code|coding|coder|sdk|js|css|html|php|python|ruby|rust|java|javascript|typescript|golang|node|npm|framework|library|compiler|db|sql|script|software|linux|docker|devops|debug|test|testing|programming|unix|debian|ubuntu|arch|fedora|emacs|vim|xml|json|regex)$|api$|dev$|code$|js$|db$|sql$|software$|script$|linux$/,
   ],
   [
     'PRODUCT_DESIGN',
-    /^(design|designs?|designer|fonts?|typography|icons?|logos?|photos?|photography|images?|art|arts|draw|drawing|graphics?|3d|cad|color|colors|creative|pictures?|wallpapers?)$|design$|fonts?$|icons?$|photos?$|studio$/,
+    /^(design|designs?|designer|fonts?|typography|icons?|logos?|photos?|photography|images?|art|arts|draw|drawing|graphics?|3d|cad|color|colors|pictures?|wallpapers?)$|design$|fonts?$|icons?$|photos?$/,
   ],
   [
     'INTERNET_OF_THINGS',
     /^(iot|smarthome|sensors?|robotics?|drones?|thermostat|camera|cameras|home automation)$|iot$|robotics$|drones?$/,
   ],
-  ['PROJECT_MANAGEMENT', /^(project|projects|kanban|scrum|agile)$/],
-  ['COLLABORATION', /^(team|teams|collaboration|workspace|wiki)$|teams?$/],
-  ['CONTENT_MANAGEMENT', /^(cms|website|websites|sites?|wordpress|webdesign|publishing|ebooks?)$|cms$|press$|sites?$/],
+  ['PROJECT_MANAGEMENT', /^(kanban|scrum|agile)$/],
+  ['COLLABORATION', /^(collaboration|workspace)$/],
+  ['CONTENT_MANAGEMENT', /^(cms|website|websites|sites?|wordpress|webdesign|publishing|ebooks?)$|cms$/],
   [
     'PRODUCTIVITY',
     /^(notes?|tasks?|todo|calendar|docs|pdf|office|forms?|convert|converter|translate|translator|translation|calculator|calc|tools?|timer|clipboard|keyboard|reminder)$|notes$|tasks$|calendar$|pdf$|forms?$|tools?$|converter$|translate$|calculator$/,
@@ -94,14 +94,14 @@ const BY_WORD: readonly (readonly [category: string, words: RegExp])[] = [
     'OPERATIONS_MANAGEMENT',
     /^(operations|manufacturing|industrial|industries|energy|electric|electricity|water|utilities|solar|power|gas)$|energy$|electric$|industries$/,
   ],
-  [
-    'IT_SERVICES',
-    /^(it|consulting|systems|technologies|technology|tech|networks?|networking|solutions|hardware|computers?)$|systems$|technologies$|networks?$/,
-  ],
+  ['IT_SERVICES', /^(consulting|networking|hardware|computers?)$/],
 ];
+/** Ends of a domain that are given to one kind of owner only. */
+const SCHOOL = /\.(edu|edu\.[a-z]{2}|ac\.[a-z]{2})$/;
+const STATE = /\.(gov|mil|gov\.[a-z]{2}|gob\.[a-z]{2}|gouv\.fr)$/;
 /** Ends of a domain that say what is there. */
 const BY_SUFFIX: readonly (readonly [category: string, suffix: RegExp])[] = [
-  ['EDUCATION', /\.(edu|edu\.[a-z]{2}|ac\.[a-z]{2}|academy|school|university|education)$/],
+  ['EDUCATION', /\.(academy|school|university|education)$/],
   ['ACCOUNTING_AND_FINANCE', /\.(bank|finance|insurance|insure|money|exchange|cash|tax)$/],
   ['E_COMMERCE', /\.(shop|store|shopping|market)$/],
   ['NEWS_AND_ENTERTAINMENT', /\.(games?|tv|fm|news|blog|film|movie|radio|bet|casino)$/],
@@ -117,8 +117,10 @@ const BY_SUFFIX: readonly (readonly [category: string, suffix: RegExp])[] = [
 
 /** The category that the words of a name, then those of a domain suggest; undefined where they say nothing. */
 export function categoryByWords(name: string, domain: string): string | undefined {
+  if (SCHOOL.test(domain)) return 'EDUCATION';
+  if (STATE.test(domain)) return undefined;
   const label = nameKey(domain.slice(0, domain.indexOf('.')));
-  const words = name
+  const words = (name === domain ? '' : name)
     .toLowerCase()
     .split(/[^\p{L}\p{N}]+/u)
     .filter((word) => word !== '' && !domain.endsWith(`.${word}`));

@@ -15,12 +15,15 @@ const MFA_METHODS = new Set(['u2f', 'totp', 'sms', 'call', 'email', 'custom-soft
 /** The name of a list in the rows, and its key among the sources of the catalog. */
 type ListSource = readonly [list: string, source: string];
 
-const DISCLOSURE: readonly ListSource[] = [
+/** At least one. */
+type ListSources = readonly [ListSource, ...ListSource[]];
+
+const DISCLOSURE: ListSources = [
   ['pd-bugbounty', 'bounty-list'],
   ['bounty-targets', 'bounty-targets'],
   ['diodb', 'diodb'],
 ];
-const ADDRESSES: readonly ListSource[] = [
+const ADDRESSES: ListSources = [
   ['probo', 'probo'],
   ['datenanfragen', 'datenanfragen'],
 ];
@@ -29,7 +32,7 @@ const ADDRESSES: readonly ListSource[] = [
  * For each kind of fact in the public lists: the source it comes from, or the first list that names the domain, and the factors
  * it fills.
  */
-const readers: Readonly<Record<string, { source: string | readonly ListSource[]; read: Read }>> = {
+const readers: Readonly<Record<string, { source: string | ListSources; read: Read }>> = {
   mfa: { source: '2fa', read: readMfa },
   delete: { source: 'jdm', read: one('account-deletion', (value) => value) },
   sso_price: {
@@ -89,9 +92,9 @@ export function listFacts(row: ListedDomain): RawFacts {
   return facts;
 }
 
-function sourceOf(row: ListedDomain, from: string | readonly ListSource[]): string {
+function sourceOf(row: ListedDomain, from: string | ListSources): string {
   if (typeof from === 'string') return from;
-  const [, source] = from.find(([list]) => row.sources.includes(list)) ?? (from[0] as ListSource);
+  const [, source] = from.find(([list]) => row.sources.includes(list)) ?? from[0];
   return source;
 }
 

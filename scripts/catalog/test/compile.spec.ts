@@ -138,6 +138,32 @@ describe('compiling the catalog', () => {
     expect(match('big.com')).toEqual({ host: 'big.com', app: null });
   });
 
+  it('adds curated rules, and lets no app claim what many share', () => {
+    writeFileSync(join(data, 'curated', 'shared-infrastructure.txt'), '# why\ncrmbasecdn.com\tdelivery network\n');
+    writeFileSync(join(data, 'curated', 'not-ai.txt'), 'rare.ai\tnot generative\n');
+    const rules = { app: 'chat', rules: ['api:api.chat.com', 'bundle:com.chat', 'crmbasecdn.com', 'a.crmbasecdn.com'] };
+    writeFileSync(join(data, 'curated', 'rules.jsonl'), `${JSON.stringify(rules)}\n{"app":"gone","rules":[]}\n`);
+    const { warnings, apps } = compile(facts, data);
+    expect(apps).toBe(4);
+    expect(warnings).toContain('chat: crmbasecdn.com is shared infrastructure');
+    expect(warnings).toContain('rules of unknown app gone');
+    const file = readCatalog(data);
+    expect([...file.sharedInfrastructure]).toEqual(['crmbasecdn.com']);
+    const match = matchHosts(file);
+    expect(match('api.chat.com')).toMatchObject({ app: 'chat', rule: 'api:api.chat.com' });
+    expect(match('a.crmbasecdn.com')).toMatchObject({ app: 'chat' });
+    expect(match('crmbasecdn.com').app).toBeNull();
+  });
+
+  it('does not depend on the order of the lists', () => {
+    compile(facts, data);
+    const text = readFileSync(join(data, 'apps.jsonl'), 'utf8');
+    const rows = [...listed].reverse().map((row) => JSON.stringify(row));
+    writeFileSync(join(facts, 'apps.jsonl.gz'), gzipSync(rows.join('\n')));
+    compile(facts, data);
+    expect(readFileSync(join(data, 'apps.jsonl'), 'utf8')).toBe(text);
+  });
+
   it('refuses a curated value that is none', () => {
     const line = { app: 'chat', source: 'https://chat.com/', observedOn: '2025-06-01', values: { soc2: 'maybe' } };
     writeFileSync(join(data, 'curated', 'facts.jsonl'), JSON.stringify(line));
