@@ -51,6 +51,8 @@ describe('importing a list', () => {
         'Newcomer,newcomer-app.com crmbase.com,SALES,true,,',
         'Second,newcomer-app.com second-app.com,SALES,,,',
         'Lost,lost-app.com,,,,',
+        'Big,google.com,PRODUCTIVITY,,,',
+        'Big Notes,notes.google.com,PRODUCTIVITY,,,',
         ',anonymous-app.com,SALES,,,',
       ].join('\n'),
     );
@@ -66,8 +68,9 @@ describe('importing a list', () => {
   it('shows first what it would change, and writes nothing', async () => {
     const diff = JSON.parse(await importing('--dry-run', '--json')) as Record<string, unknown>;
     expect(diff).toMatchObject({
-      rows: 5,
+      rows: 7,
       newApps: [
+        { id: 'big-notes', name: 'Big Notes', rules: ['notes.google.com'] },
         { id: 'newcomer', name: 'Newcomer', rules: ['newcomer-app.com'] },
         { id: 'second', name: 'Second', rules: ['second-app.com'] },
       ],
@@ -79,8 +82,12 @@ describe('importing a list', () => {
       changedValues: [{ app: 'mail', factor: 'mfa', value: 'true', before: 'false', source: '2fa' }],
       keptValues: [{ app: 'crm', factor: 'soc2', value: 'false', before: 'true', source: 'https://crmbase.com/' }],
       saysAi: [{ app: 'crm', aiKind: 'ASSISTANT' }],
-      nowhere: [{ name: 'Lost', reason: 'no app has its domains, and it has no category' }],
-      problems: [{ line: 7, reason: 'has no name' }],
+      withheld: [{ rule: 'shared-cdn.com', name: 'CRMbase', reason: 'is left out on purpose' }],
+      nowhere: [
+        { name: 'Big', reason: 'google.com is of a company of many products: name the host of one' },
+        { name: 'Lost', reason: 'no app has its domains, and it has no category' },
+      ],
+      problems: [{ line: 9, reason: 'has no name' }],
       written: null,
     });
     expect(diff['conflicts']).toEqual([
@@ -88,7 +95,7 @@ describe('importing a list', () => {
       { rule: 'newcomer-app.com', owner: 'Newcomer', claimant: 'Second' },
     ]);
     expect(() => readFileSync(join(data, 'imports', 'csv-list.jsonl'))).toThrow();
-    expect(await importing('--dry-run')).toMatch(/New apps \(2\)[\s\S]*Conflicts[\s\S]*has no name[\s\S]*Nothing/);
+    expect(await importing('--dry-run')).toMatch(/New apps \(3\)[\s\S]*Conflicts[\s\S]*has no name[\s\S]*Nothing/);
   });
 
   it('is taken in by compile: curated values stay, public lists give way, the bytes repeat', async () => {
@@ -96,7 +103,7 @@ describe('importing a list', () => {
     const written = readFileSync(join(data, 'imports', 'csv-list.jsonl'), 'utf8');
     await importing();
     expect(readFileSync(join(data, 'imports', 'csv-list.jsonl'), 'utf8')).toBe(written);
-    expect(compile(facts, data)).toMatchObject({ apps: 4, changed: true });
+    expect(compile(facts, data)).toMatchObject({ apps: 5, changed: true });
     expect(compile(facts, data)).toMatchObject({ changed: false });
     const apps = new Map(readCatalog(data).apps.map((app) => [app.id, app]));
     const fact = (id: string, factor: string) => apps.get(id)?.facts.find(({ factorId }) => factorId === factor);
