@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { catalog } from '../../cli/catalog.js';
+import { parseCatalogFile } from '../../../services/catalog/src/domain/catalog-file.js';
 import { compile } from '../compile.js';
 import { readCatalog } from '../data.js';
 
@@ -115,6 +116,46 @@ describe('importing a list', () => {
     expect(apps.get('newcomer')?.rules.map(({ value }) => value)).toEqual(['newcomer-app.com']);
     const again = JSON.parse(await importing('--dry-run', '--json')) as { counts: object };
     expect(again.counts).toMatchObject({ newApps: 0, newRules: 0, newValues: 0, changedValues: 0, keptValues: 1 });
+  });
+
+  it('is taken in by merge as well, where there is nothing to compile from', async () => {
+    await importing();
+    mkdirSync(join(data, 'measured'));
+    const measured = {
+      app: 'crm',
+      source: 'https://crmbase.com/',
+      observedOn: '2026-02-04',
+      values: { soc2: 'false' },
+    };
+    const other = {
+      app: 'mail',
+      source: 'https://mailbase.com/',
+      observedOn: '2026-02-04',
+      values: { 'header-csp': 'true' },
+    };
+    writeFileSync(join(data, 'measured', 'a.jsonl'), [measured, other].map((line) => JSON.stringify(line)).join('\n'));
+    const out = join(data, '..', 'merged.jsonl');
+    await run('merge', '--data', data, '--out', out);
+    const merged = parseCatalogFile(readFileSync(out, 'utf8'));
+    expect([merged.version, merged.problems]).toEqual([`${readCatalog(data).version}.1`, []]);
+    const apps = new Map(merged.apps.map((app) => [app.id, app]));
+    const known = (id: string) =>
+      Object.fromEntries(
+        apps.get(id)?.facts.map(({ factorId, value, source }) => [factorId, `${value} ${source}`]) ?? [],
+      );
+    expect(known('crm')).toEqual({ mfa: 'true https://lists.example.com/apps', soc2: 'false https://crmbase.com/' });
+    expect(known('mail')).toEqual({
+      'header-csp': 'true https://mailbase.com/',
+      'list-mentions': '1 lists',
+      mfa: 'true https://lists.example.com/apps',
+    });
+    expect(apps.get('newcomer')?.rules.map(({ value }) => value)).toEqual(['newcomer-app.com']);
+    const again = readFileSync(out, 'utf8');
+    await run('merge', '--data', data, '--out', out);
+    expect(readFileSync(out, 'utf8')).toBe(again);
+    await expect(run('merge', '--data', data, '--out', out, '--set-version', '2020')).rejects.toThrow(
+      /does not sort after/,
+    );
   });
 
   it('lists its sources with their licences, and says what is wrong with a command line', async () => {
