@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { MatchRuleKind } from '#contracts';
 import { parseCatalogFile } from '../../services/catalog/src/domain/catalog-file.js';
 import { readRule, ruleKey, writeRule } from '../../services/catalog/src/domain/rule-normalise.js';
 import { addImports, readImports } from './imports.js';
@@ -57,8 +56,14 @@ function writeMerged({ line, facts }: Merged): object {
     if (!before || before.length < 3 || before[1] === fact[1] || !line.facts?.[factor]) all[factor] = fact;
   }
   const sorted = Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1));
-  const rules = [...line.rules].sort((a, b) => (a < b ? -1 : 1));
-  return { ...line, rules, ...(sorted.length > 0 ? { facts: Object.fromEntries(sorted) } : {}) };
+  const rules = [...line.rules].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+  return { ...line, rules, facts: sorted.length > 0 ? Object.fromEntries(sorted) : undefined };
+}
+
+/** Rules stand in the order in which compile writes them. */
+function keyOf(text: string): string {
+  const read = readRule(text);
+  return 'rule' in read ? ruleKey(read.rule) : text;
 }
 
 class CompiledApps {
@@ -86,8 +91,9 @@ class CompiledApps {
   }
 
   ownerOf(host: string): Merged | undefined {
-    return [MatchRuleKind.DOMAIN, MatchRuleKind.HOST]
-      .map((kind) => this.owners.get(ruleKey({ kind, value: host, path: '' })))
+    return [host, `=${host}`]
+      .map((text) => readRule(text))
+      .map((read) => ('rule' in read ? this.owners.get(ruleKey(read.rule)) : undefined))
       .find((owner) => owner !== undefined);
   }
 

@@ -119,6 +119,9 @@ describe('importing a list', () => {
   });
 
   it('is taken in by merge as well, where there is nothing to compile from', async () => {
+    const body = (path: string) => readFileSync(path, 'utf8').split('\n').slice(1).join('\n');
+    await run('merge', '--data', data, '--out', join(data, '..', 'same.jsonl'));
+    expect(body(join(data, '..', 'same.jsonl'))).toBe(body(join(data, 'apps.jsonl')));
     await importing();
     mkdirSync(join(data, 'measured'));
     const measured = {
