@@ -10,7 +10,9 @@ import type { Importer } from './importers/importer.js';
 import { importers } from './importers/index.js';
 import { readMapping } from './importers/mapped.js';
 import { importPath, writeImport, type ImportHeader } from './imports.js';
+import { mergeCatalog } from './merge.js';
 import { slug } from './slug.js';
+import { writeWhole } from './update-files.js';
 
 interface ImportOptions {
   readonly dryRun?: boolean;
@@ -28,7 +30,7 @@ interface ImportOptions {
 /** The largest file that is read, in bytes. */
 export const MAX_IMPORT_BYTES = 64 << 20;
 
-/** Adds `sources` and `import` to a command. */
+/** Adds `sources`, `import` and `merge` to a command. */
 export function addImportCommands(program: Command): void {
   program
     .command('sources')
@@ -64,6 +66,20 @@ export function addImportCommands(program: Command): void {
     .option('--url <url>', 'for csv and jsonl: the https page the values come from')
     .option('--licence <licence>', 'for csv and jsonl: the licence of the list')
     .action((source: string, file: string, options: ImportOptions) => importList(source, file, options));
+  program
+    .command('merge')
+    .description(
+      'add imports and measurements to the compiled catalog, where there are no public facts to compile from',
+    )
+    .requiredOption('--out <file>', 'the catalog, as `pack` takes it')
+    .option('--data <folder>', 'folder of the catalog data', dataFolder)
+    .option('--set-version <version>', 'its version (default: that of the compiled catalog with .1 behind)')
+    .action(({ out, data, setVersion }: { out: string; data: string; setVersion?: string }) => {
+      const { text, warnings } = mergeCatalog(data, setVersion);
+      for (const line of warnings) console.error(`warning: ${line}`);
+      writeWhole(out, Buffer.from(text));
+      console.log(`${out}: ${text.split('\n').length - 2} apps`);
+    });
 }
 
 function importList(source: string, file: string, options: ImportOptions): void {

@@ -4,7 +4,7 @@ import { AiKind, MatchRuleKind } from '#contracts';
 import type { AppRecord } from '../../services/catalog/src/domain/app-record.js';
 import { readCatalog } from './data.js';
 import type { CheckedRows, RowProblem, RuleClash } from './import-rows.js';
-import { placeRow, readLeftOut, type ImportHeader, type KnownApp } from './imports.js';
+import { placeRow, readLeftOut, type ImportHeader, type KnownApp, type Withheld } from './imports.js';
 
 /** A value that an import brings, and what the catalog says today. */
 export interface ValueChange {
@@ -28,6 +28,8 @@ export interface ImportDiff {
   /** Values that stay as they are, because somebody curated them. */
   readonly keptValues: readonly ValueChange[];
   readonly conflicts: readonly RuleClash[];
+  /** Rules that no import gets: shared infrastructure, and whole domains of companies of many products. */
+  readonly withheld: readonly Withheld[];
   /** Apps that the list calls generative AI and the catalog does not: that is for a person to decide. */
   readonly saysAi: readonly { readonly app: string; readonly aiKind: string }[];
   /** Rows that belong to no app. */
@@ -51,6 +53,7 @@ export function diffImport(header: ImportHeader, checked: CheckedRows, dataFolde
     changedValues: [] as ValueChange[],
     keptValues: [] as ValueChange[],
     conflicts: [...checked.clashes],
+    withheld: [] as Withheld[],
     saysAi: [] as { app: string; aiKind: string }[],
     nowhere: [] as { name: string; reason: string }[],
   };
@@ -61,6 +64,7 @@ export function diffImport(header: ImportHeader, checked: CheckedRows, dataFolde
       continue;
     }
     diff.conflicts.push(...place.taken);
+    diff.withheld.push(...place.withheld);
     if (place.kind === 'new') {
       diff.newApps.push({ id: place.id, name: row.name, rules: place.claims });
       index.add({ id: place.id, name: row.name }, place.claims);
@@ -95,6 +99,7 @@ export function diffCounts(diff: ImportDiff): Readonly<Record<string, number>> {
     changedValues: diff.changedValues.length,
     keptValues: diff.keptValues.length,
     conflicts: diff.conflicts.length,
+    withheld: diff.withheld.length,
     saysAi: diff.saysAi.length,
     nowhere: diff.nowhere.length,
     problems: diff.problems.length,

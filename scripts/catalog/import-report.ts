@@ -37,6 +37,11 @@ export function reportDiff(diff: ImportDiff): string {
       diff.conflicts.map(({ rule, owner, claimant }) => [rule, owner, claimant]),
     ),
     part(
+      'Rules that no import gets',
+      ['Rule', 'Wants it', 'It'],
+      diff.withheld.map(({ rule, name, reason }) => [rule, name, reason]),
+    ),
+    part(
       'Called generative AI by the list only',
       ['App', 'Kind'],
       diff.saysAi.map(({ app, aiKind }) => [app, aiKind]),

@@ -36,13 +36,21 @@ export interface Owners {
   has(id: string): boolean;
 }
 
+/** A rule that no import gets, and why. */
+export interface Withheld {
+  readonly rule: string;
+  readonly name: string;
+  readonly reason: string;
+}
+
 /** Where a row belongs: an app that is there, a new one, or nowhere. */
 export type Placement =
   | {
       readonly kind: 'known' | 'new';
       readonly id: string;
       readonly claims: readonly string[];
-      readonly taken: RuleClash[];
+      readonly taken: readonly RuleClash[];
+      readonly withheld: readonly Withheld[];
     }
   | { readonly kind: 'nowhere'; readonly reason: string };
 
@@ -108,24 +116,48 @@ export function placeRow(row: CheckedRow, owners: Owners, leftOut: ReadonlySet<s
     parents.find((owner) => owner && nameKey(owner.name) === nameKey(row.name));
   const known = app || undefined;
   const taken: RuleClash[] = [];
+  const withheld: Withheld[] = [];
   const claims: string[] = [];
   rules.forEach(({ text, host }, at) => {
     const owner = owned[at] || undefined;
-    if (host !== undefined && leftOut.has(host)) return;
+    const reason = owner ? undefined : whyWithheld(text, host, leftOut);
+    if (reason !== undefined) {
+      withheld.push({ rule: text, name: row.name, reason });
+      return;
+    }
     // The whole domain is the app's already.
     if (!owner && known && parents[at]?.id === known.id) return;
     if (!owner) claims.push(text);
     else if (owner.id !== known?.id) taken.push({ rule: text, owner: owner.id, claimant: row.name });
   });
-  if (known) return { kind: 'known', id: known.id, claims, taken };
+  if (known) return { kind: 'known', id: known.id, claims, taken, withheld };
   if (row.category === '') return { kind: 'nowhere', reason: 'no app has its domains, and it has no category' };
+  const [first] = withheld;
+  if (claims.length === 0 && first) return { kind: 'nowhere', reason: `${first.rule} ${first.reason}` };
   if (claims.length === 0) return { kind: 'nowhere', reason: 'it has no domain of its own' };
   const host = rules.find(({ text }) => text === claims[0])?.host ?? '';
   const id = [slug(row.name), slug(host)].find(
     (each) => each !== '' && !owners.has(each) && !each.startsWith('custom-'),
   );
   if (id === undefined) return { kind: 'nowhere', reason: 'its name and its domain are taken as ids' };
-  return { kind: 'new', id, claims, taken };
+  return { kind: 'new', id, claims, taken, withheld };
+}
+
+/** Companies of many products: a list that names their whole domain names none of these. */
+const COMPANIES = new Set(
+  'adobe alibaba amazon apple baidu bytedance cloudflare facebook google ibm meta microsoft nvidia oracle salesforce samsung sap sony tencent yahoo'.split(
+    ' ',
+  ),
+);
+
+function whyWithheld(rule: string, host: string | undefined, leftOut: ReadonlySet<string>): string | undefined {
+  if (host === undefined) return undefined;
+  if (leftOut.has(host)) return 'is left out on purpose';
+  const { domain, domainWithoutSuffix } = parse(host, { allowPrivateDomains: true });
+  const whole = domain === host && !rule.startsWith('=');
+  if (whole && COMPANIES.has(domainWithoutSuffix ?? ''))
+    return 'is of a company of many products: name the host of one';
+  return undefined;
 }
 
 function aboutOwner(host: string, owners: Owners): KnownApp | undefined {
@@ -186,9 +218,15 @@ export function importPath(dataFolder: string, key: string): string {
 
 /** Domains that a person decided are to become no app and part of none. */
 export function readLeftOut(dataFolder: string): ReadonlySet<string> {
-  const path = join(dataFolder, 'curated', 'left-out.txt');
+  return new Set(LEFT_OUT.flatMap((name) => namesIn(join(dataFolder, 'curated', name))));
+}
+
+const LEFT_OUT = ['left-out.txt', 'shared-infrastructure.txt'];
+
+/** One name a line, with a reason behind a tab. */
+function namesIn(path: string): string[] {
   const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n') : [];
-  return new Set(lines.filter((line) => line !== '' && !line.startsWith('#')).map((line) => line.split('\t')[0] ?? ''));
+  return lines.filter((line) => line !== '' && !line.startsWith('#')).map((line) => line.split('\t')[0] ?? '');
 }
 
 function shortRow(row: CheckedRow): object {

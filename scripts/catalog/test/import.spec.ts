@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { catalog } from '../../cli/catalog.js';
+import { parseCatalogFile } from '../../../services/catalog/src/domain/catalog-file.js';
 import { compile } from '../compile.js';
 import { readCatalog } from '../data.js';
 
@@ -51,6 +52,8 @@ describe('importing a list', () => {
         'Newcomer,newcomer-app.com crmbase.com,SALES,true,,',
         'Second,newcomer-app.com second-app.com,SALES,,,',
         'Lost,lost-app.com,,,,',
+        'Big,google.com,PRODUCTIVITY,,,',
+        'Big Notes,notes.google.com,PRODUCTIVITY,,,',
         ',anonymous-app.com,SALES,,,',
       ].join('\n'),
     );
@@ -66,8 +69,9 @@ describe('importing a list', () => {
   it('shows first what it would change, and writes nothing', async () => {
     const diff = JSON.parse(await importing('--dry-run', '--json')) as Record<string, unknown>;
     expect(diff).toMatchObject({
-      rows: 5,
+      rows: 7,
       newApps: [
+        { id: 'big-notes', name: 'Big Notes', rules: ['notes.google.com'] },
         { id: 'newcomer', name: 'Newcomer', rules: ['newcomer-app.com'] },
         { id: 'second', name: 'Second', rules: ['second-app.com'] },
       ],
@@ -79,8 +83,12 @@ describe('importing a list', () => {
       changedValues: [{ app: 'mail', factor: 'mfa', value: 'true', before: 'false', source: '2fa' }],
       keptValues: [{ app: 'crm', factor: 'soc2', value: 'false', before: 'true', source: 'https://crmbase.com/' }],
       saysAi: [{ app: 'crm', aiKind: 'ASSISTANT' }],
-      nowhere: [{ name: 'Lost', reason: 'no app has its domains, and it has no category' }],
-      problems: [{ line: 7, reason: 'has no name' }],
+      withheld: [{ rule: 'shared-cdn.com', name: 'CRMbase', reason: 'is left out on purpose' }],
+      nowhere: [
+        { name: 'Big', reason: 'google.com is of a company of many products: name the host of one' },
+        { name: 'Lost', reason: 'no app has its domains, and it has no category' },
+      ],
+      problems: [{ line: 9, reason: 'has no name' }],
       written: null,
     });
     expect(diff['conflicts']).toEqual([
@@ -88,7 +96,7 @@ describe('importing a list', () => {
       { rule: 'newcomer-app.com', owner: 'Newcomer', claimant: 'Second' },
     ]);
     expect(() => readFileSync(join(data, 'imports', 'csv-list.jsonl'))).toThrow();
-    expect(await importing('--dry-run')).toMatch(/New apps \(2\)[\s\S]*Conflicts[\s\S]*has no name[\s\S]*Nothing/);
+    expect(await importing('--dry-run')).toMatch(/New apps \(3\)[\s\S]*Conflicts[\s\S]*has no name[\s\S]*Nothing/);
   });
 
   it('is taken in by compile: curated values stay, public lists give way, the bytes repeat', async () => {
@@ -96,7 +104,7 @@ describe('importing a list', () => {
     const written = readFileSync(join(data, 'imports', 'csv-list.jsonl'), 'utf8');
     await importing();
     expect(readFileSync(join(data, 'imports', 'csv-list.jsonl'), 'utf8')).toBe(written);
-    expect(compile(facts, data)).toMatchObject({ apps: 4, changed: true });
+    expect(compile(facts, data)).toMatchObject({ apps: 5, changed: true });
     expect(compile(facts, data)).toMatchObject({ changed: false });
     const apps = new Map(readCatalog(data).apps.map((app) => [app.id, app]));
     const fact = (id: string, factor: string) => apps.get(id)?.facts.find(({ factorId }) => factorId === factor);
@@ -108,6 +116,49 @@ describe('importing a list', () => {
     expect(apps.get('newcomer')?.rules.map(({ value }) => value)).toEqual(['newcomer-app.com']);
     const again = JSON.parse(await importing('--dry-run', '--json')) as { counts: object };
     expect(again.counts).toMatchObject({ newApps: 0, newRules: 0, newValues: 0, changedValues: 0, keptValues: 1 });
+  });
+
+  it('is taken in by merge as well, where there is nothing to compile from', async () => {
+    const body = (path: string) => readFileSync(path, 'utf8').split('\n').slice(1).join('\n');
+    await run('merge', '--data', data, '--out', join(data, '..', 'same.jsonl'));
+    expect(body(join(data, '..', 'same.jsonl'))).toBe(body(join(data, 'apps.jsonl')));
+    await importing();
+    mkdirSync(join(data, 'measured'));
+    const measured = {
+      app: 'crm',
+      source: 'https://crmbase.com/',
+      observedOn: '2026-02-04',
+      values: { soc2: 'false' },
+    };
+    const other = {
+      app: 'mail',
+      source: 'https://mailbase.com/',
+      observedOn: '2026-02-04',
+      values: { 'header-csp': 'true' },
+    };
+    writeFileSync(join(data, 'measured', 'a.jsonl'), [measured, other].map((line) => JSON.stringify(line)).join('\n'));
+    const out = join(data, '..', 'merged.jsonl');
+    await run('merge', '--data', data, '--out', out);
+    const merged = parseCatalogFile(readFileSync(out, 'utf8'));
+    expect([merged.version, merged.problems]).toEqual([`${readCatalog(data).version}.1`, []]);
+    const apps = new Map(merged.apps.map((app) => [app.id, app]));
+    const known = (id: string) =>
+      Object.fromEntries(
+        apps.get(id)?.facts.map(({ factorId, value, source }) => [factorId, `${value} ${source}`]) ?? [],
+      );
+    expect(known('crm')).toEqual({ mfa: 'true https://lists.example.com/apps', soc2: 'false https://crmbase.com/' });
+    expect(known('mail')).toEqual({
+      'header-csp': 'true https://mailbase.com/',
+      'list-mentions': '1 lists',
+      mfa: 'true https://lists.example.com/apps',
+    });
+    expect(apps.get('newcomer')?.rules.map(({ value }) => value)).toEqual(['newcomer-app.com']);
+    const again = readFileSync(out, 'utf8');
+    await run('merge', '--data', data, '--out', out);
+    expect(readFileSync(out, 'utf8')).toBe(again);
+    await expect(run('merge', '--data', data, '--out', out, '--set-version', '2020')).rejects.toThrow(
+      /does not sort after/,
+    );
   });
 
   it('lists its sources with their licences, and says what is wrong with a command line', async () => {
