@@ -109,17 +109,15 @@ export class HostIndex {
 
   private add(target: AppRule, position: number): void {
     const { kind, value, path } = target.rule;
-    switch (kind) {
-      case MatchRuleKind.PROCESS:
-      case MatchRuleKind.BUNDLE_ID: {
-        const map = kind === MatchRuleKind.PROCESS ? this.processes : this.bundles;
-        const key = kind === MatchRuleKind.PROCESS ? processKey(value) : value.toLowerCase();
-        if (key !== undefined && !map.has(key)) map.set(key, target);
-        return;
-      }
-      case MatchRuleKind.IP_RANGE:
-        this.ranges.add(value, position);
-        return;
+    if (kind === MatchRuleKind.PROCESS || kind === MatchRuleKind.BUNDLE_ID) {
+      const map = kind === MatchRuleKind.PROCESS ? this.processes : this.bundles;
+      const key = kind === MatchRuleKind.PROCESS ? processKey(value) : value.toLowerCase();
+      if (key !== undefined && !map.has(key)) map.set(key, target);
+      return;
+    }
+    if (kind === MatchRuleKind.IP_RANGE) {
+      this.ranges.add(value, position);
+      return;
     }
     const record = this.table.put(value);
     if (record === 0) return;

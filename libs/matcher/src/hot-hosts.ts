@@ -34,12 +34,14 @@ export class HotHosts {
       this.missed[set] = tag;
       return;
     }
+    // A part of a longer text would keep all of that text in memory, so a copy is kept. Other texts than ASCII are rare.
+    const copy = Buffer.from(host, 'latin1').toString('latin1');
+    if (copy !== host) return;
     const way = this.oldest[set] as number;
     this.oldest[set] = (way + 1) % WAYS;
     const at = set * WAYS + way;
     this.tags[at] = tag;
-    // A part of a longer text would keep all of that text in memory.
-    this.hosts[at] = Buffer.from(host, 'utf16le').toString('utf16le');
+    this.hosts[at] = copy;
     this.answers[at] = answer;
   }
 }
@@ -51,5 +53,5 @@ export function tagOf(host: string): number {
   let tag = host.charCodeAt(0) | (host.charCodeAt(length - 5) << 8) | (host.charCodeAt(length >>> 1) << 16);
   tag = Math.imul(tag ^ length, 0x9e3779b1);
   tag = Math.imul((tag ^ (tag >>> 15)) + (host.charCodeAt(length - 6) | (host.charCodeAt(4) << 8)), 0x85ebca6b);
-  return (tag ^ (tag >>> 16)) | 1;
+  return tag ^ (tag >>> 16) || 1;
 }

@@ -32,7 +32,8 @@ export class IpRanges {
     const family = address.bits === 32 ? this.ipv4 : this.ipv6;
     let ranges = family.byLength.get(length);
     if (!ranges) {
-      family.byLength.set(length, (ranges = new Map()));
+      ranges = new Map<number | bigint, number>();
+      family.byLength.set(length, ranges);
       family.lengths.push(length);
       family.lengths.sort((a, b) => b - a);
     }

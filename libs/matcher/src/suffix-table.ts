@@ -17,37 +17,44 @@ export const NOT_ASCII = -1;
 export const MAX_NAME_LENGTH = 253;
 const DOT = 46;
 const START = 0x1234567;
+/** The place of no record: only says that there are longer names below. What it is the name of is not kept. */
+const MARKER = 1;
+const FIRST_RECORD = 2;
+
+/** The part of a name that was read so far, from its last character, four in a word; those that are full. */
+const read = new Int32Array(64);
 
 /**
  * Positions by name and by suffix of a name, in typed arrays: an open-addressing table whose slots hold a piece of the
- * hash and the place of a record; a record is one word of flags and position, the length and the characters of the name.
+ * hash and the place of a record; a record is one word of flags and position, then the characters of the name, the last one
+ * first, as hosts are read, and one to four zeros.
  *
- * A host is walked once, from its last character to its first. Every name between a stored name and its last label is in
- * the table too, so the walk ends at the first suffix that is not there, or below which there is nothing: mostly at the
- * second label, after a single probe. A hit compares the characters, so colliding hashes cost time, never a wrong answer.
+ * A host is walked once, from its last character to its first. Between a name and its last label every suffix is marked
+ * in the table too, so that the walk ends at the first suffix below which there is nothing: mostly at the second label,
+ * after a single probe. A hit compares the characters, four at a time, so colliding hashes cost time, never a wrong
+ * answer; marks are not compared, since a wrong one makes a walk longer and nothing else.
  *
  * Names are lower-case ASCII; hosts are folded while they are read. Positions count from 1.
  */
 export class SuffixTable {
-  private slots: Int32Array;
+  private slots!: Int32Array;
   private words: Int32Array;
-  private bytes: Uint8Array;
+  /** Slots come in groups, of which there is a power of two, of two or three. */
+  private groupMask!: number;
+  private groupSize!: number;
+  /** The bits of a slot that are of the hash; the others are the place of the record. */
+  private high!: number;
   /** Exact and below by twos, for the few names that have both and not the same. */
   private readonly pairs: number[] = [];
-  private used = 1;
-  private count = 0;
+  private used = FIRST_RECORD;
+  private entries = 0;
   /** Whether a name of one label is stored. Those are public suffixes, which no ordinary rule names. */
   private singles = false;
-  /** The bits of a slot that are of the hash; the others are the place of the record. */
-  private high: number;
 
   /** @param names how many names, @param characters of how many characters together, are expected; there may be more. */
   constructor(names: number, characters: number) {
-    const words = Math.ceil(names * 1.9 + characters / 4) + 16;
-    this.slots = new Int32Array(Math.max(16, Math.ceil(names * 1.6)));
-    this.words = new Int32Array(words);
-    this.bytes = new Uint8Array(this.words.buffer);
-    this.high = highBits(words);
+    this.words = new Int32Array(Math.ceil(names * 1.7 + characters / 4) + 80);
+    this.makeSlots(names * 1.75 + 32);
   }
 
   /** How many bytes the arrays take. */
@@ -55,32 +62,36 @@ export class SuffixTable {
     return this.slots.byteLength + this.words.byteLength + this.pairs.length * 8;
   }
 
-  /** Gives back what was reserved and not used. */
-  trim(): void {
-    this.words = this.words.slice(0, this.used);
-    this.bytes = new Uint8Array(this.words.buffer);
-  }
-
   /**
-   * The record of a name, which is made where there is none, with those of the names above it. 0 for what is no name:
-   * empty, longer than 253 characters, not lower-case ASCII, or with a dot at its end.
+   * The record of a name, which is made where there is none. 0 for what is no name: empty, longer than 253 characters,
+   * not lower-case ASCII, or with a dot at its end.
    */
   put(name: string): number {
     const { length } = name;
     if (length === 0 || length > MAX_NAME_LENGTH || name.charCodeAt(length - 1) === DOT) return 0;
-    let hash = START;
-    let labels = 0;
+    this.makeRoom(length);
+    let [hash, word, shift, size, labels] = [START, 0, 0, 0, 0];
     for (let at = length - 1; at >= 0; at -= 1) {
       const code = name.charCodeAt(at);
-      if (code > 127 || (code >= 65 && code <= 90)) return 0;
-      if (code === DOT && labels++ > 0) {
-        const above = this.ensure(hash, name, at + 1);
-        this.words[above] = (this.words[above] as number) | CHILDREN;
+      if (code === 0 || code > 127 || (code >= 65 && code <= 90)) return 0;
+      if (code === DOT && labels++ > 0) this.mark(hash, word, size);
+      word |= code << shift;
+      shift += 8;
+      if (shift === 32) {
+        read[size++] = word;
+        hash = step(hash, word);
+        word = shift = 0;
       }
-      hash = Math.imul(hash, 31) + (code & 0xdf);
     }
     if (labels === 0) this.singles = true;
-    return this.ensure(hash, name, 0);
+    const there = this.probe(hash, word, size);
+    if (there > MARKER) return there;
+    const record = this.used;
+    for (let at = 0; at <= size; at += 1) this.words[record + 1 + at] = read[at] as number;
+    if (there === MARKER) this.words[record] = CHILDREN;
+    this.used += 2 + size;
+    this.place(mix(step(hash, word)), record);
+    return record;
   }
 
   /** The position that a record holds for its name or for those below; 0 = none. */
@@ -113,114 +124,156 @@ export class SuffixTable {
    */
   find(host: string, end: number): number {
     let hash = START;
+    let word = 0;
+    let shift = 0;
+    let size = 0;
     let found = NOTHING;
     let labels = 0;
     for (let at = end - 1; at >= 0; at -= 1) {
-      const code = host.charCodeAt(at);
-      if (code > 127) return NOT_ASCII;
+      let code = host.charCodeAt(at);
+      if ((code - 1) >>> 0 > 126) return code === 0 ? NOTHING : NOT_ASCII;
       if (code === DOT) {
-        if (labels++ > 0) {
-          const record = this.probe(hash, host, at + 1, end);
-          if (record === 0) return isAscii(host, at) ? found : NOT_ASCII;
-          const word = this.words[record] as number;
-          if (word & (BELOW | PAIR)) found = this.get(record, 'below');
-          if ((word & CHILDREN) === 0) return isAscii(host, at) ? found : NOT_ASCII;
-        } else if (this.singles) {
-          const record = this.probe(hash, host, at + 1, end);
-          if (record !== 0) found = this.get(record, 'below');
+        labels += 1;
+        // Of one label there are no marks: under all of them there are names.
+        if (labels > 1 || this.singles) {
+          const record = this.probe(hash, word, size);
+          if (record > MARKER) {
+            const head = this.words[record] as number;
+            if (head & PAIR) found = this.get(record, 'below');
+            else if (head & BELOW) found = head >>> FLAG_BITS;
+            if (labels > 1 && (head & CHILDREN) === 0) return isAscii(host, at) ? found : NOT_ASCII;
+          } else if (record === 0 && labels > 1) return isAscii(host, at) ? found : NOT_ASCII;
         }
+      } else if (code <= 90 && code >= 65) code += 32;
+      word |= code << shift;
+      shift += 8;
+      if (shift === 32) {
+        read[size++] = word;
+        hash = step(hash, word);
+        word = shift = 0;
       }
-      hash = Math.imul(hash, 31) + (code & 0xdf);
     }
-    if (labels === 0 && !this.singles) return found;
-    const record = this.probe(hash, host, 0, end);
-    return record === 0 ? found : this.get(record, 'exact') || found;
+    if (labels === 0 && !this.singles) return NOTHING;
+    const record = this.probe(hash, word, size);
+    return record > MARKER ? this.get(record, 'exact') || found : found;
   }
 
-  /** The record of exactly `host[0, end)`; 0 = there is none. */
+  /** The record of exactly `host[0, end)`, which is ASCII; 0 = there is none. */
   recordOf(host: string, end: number): number {
-    let hash = START;
-    for (let at = end - 1; at >= 0; at -= 1) hash = Math.imul(hash, 31) + (host.charCodeAt(at) & 0xdf);
-    return this.probe(hash, host, 0, end);
+    let [hash, word, shift, size] = [START, 0, 0, 0];
+    for (let at = end - 1; at >= 0; at -= 1) {
+      const code = host.charCodeAt(at);
+      if (code === 0) return 0;
+      word |= (code <= 90 && code >= 65 ? code + 32 : code) << shift;
+      shift += 8;
+      if (shift === 32) {
+        read[size++] = word;
+        hash = step(hash, word);
+        word = shift = 0;
+      }
+    }
+    const record = this.probe(hash, word, size);
+    return record > MARKER ? record : 0;
   }
 
-  private probe(raw: number, host: string, from: number, to: number): number {
+  /** Gives back what was reserved and not used. */
+  trim(): void {
+    this.words = this.words.slice(0, this.used);
+  }
+
+  /** The record of the name that was read, its last word apart; {@link MARKER} or 0 where there is none. */
+  private probe(before: number, word: number, size: number): number {
     const { slots, high } = this;
-    const hash = mix(raw);
-    const { length } = slots;
-    let slot = slotOf(hash, length);
-    for (;;) {
+    const hash = mix(step(before, word));
+    read[size] = word;
+    let marker = 0;
+    for (let slot = this.slotOf(hash); ;) {
       const entry = slots[slot] as number;
-      if (entry === 0) return 0;
-      if (((entry ^ hash) & high) === 0 && this.isName(entry & ~high, host, from, to)) return entry & ~high;
+      if (entry === 0) return marker;
+      if (((entry ^ hash) & high) === 0) {
+        const record = entry & ~high;
+        if (record === MARKER) marker = MARKER;
+        else if (this.isRead(record, size)) return record;
+      }
       slot += 1;
-      if (slot === length) slot = 0;
+      if (slot === slots.length) slot = 0;
     }
   }
 
-  private isName(record: number, host: string, from: number, to: number): boolean {
-    const { bytes } = this;
-    const start = record * 4 + 4;
-    const length = to - from;
-    if (bytes[start] !== length) return false;
-    for (let at = 0; at < length; at += 1) {
-      const code = host.charCodeAt(from + at);
-      const stored = bytes[start + 1 + at] as number;
-      if (code !== stored && (code < 65 || code > 90 || code + 32 !== stored)) return false;
-    }
+  /** Whether the record is of the name that was read. Both end with a zero in their last word, and have none before. */
+  private isRead(record: number, size: number): boolean {
+    const { words } = this;
+    for (let at = 0; at <= size; at += 1) if (words[record + 1 + at] !== read[at]) return false;
     return true;
   }
 
-  private ensure(raw: number, name: string, from: number): number {
-    const there = this.probe(raw, name, from, name.length);
-    if (there !== 0) return there;
-    const length = name.length - from;
-    const size = 2 + (length >>> 2);
-    if (this.used + size > this.words.length || this.count * 4 >= this.slots.length * 3) this.grow();
-    const record = this.used;
-    const start = record * 4 + 4;
-    this.bytes[start] = length;
-    for (let at = 0; at < length; at += 1) this.bytes[start + 1 + at] = name.charCodeAt(from + at);
-    this.used += size;
-    this.count += 1;
-    this.place(mix(raw), record);
-    return record;
+  /** Says of the name that was read that there are names below it. */
+  private mark(before: number, word: number, size: number): void {
+    const there = this.probe(before, word, size);
+    if (there > MARKER) this.words[there] = (this.words[there] as number) | CHILDREN;
+    else if (there === 0) this.place(mix(step(before, word)), MARKER);
   }
 
   private place(hash: number, record: number): void {
     const { slots, high } = this;
-    let slot = slotOf(hash, slots.length);
+    let slot = this.slotOf(hash);
     while (slots[slot] !== 0) slot = slot + 1 === slots.length ? 0 : slot + 1;
     slots[slot] = (hash & high) | record;
+    this.entries += 1;
   }
 
-  /** Twice the room: the records stay where they are, the slots are filled anew. */
-  private grow(): void {
-    const words = new Int32Array(this.words.length * 2);
-    words.set(this.words);
-    this.words = words;
-    this.bytes = new Uint8Array(words.buffer);
-    this.slots = new Int32Array(this.slots.length * 2);
-    this.high = highBits(words.length);
-    for (let record = 1; record < this.used;) {
-      const start = record * 4 + 4;
-      const length = this.bytes[start] as number;
-      let hash = START;
-      for (let at = length; at > 0; at -= 1) hash = Math.imul(hash, 31) + ((this.bytes[start + at] as number) & 0xdf);
-      this.place(mix(hash), record);
-      record += 2 + (length >>> 2);
+  private slotOf(hash: number): number {
+    return (hash & this.groupMask) * this.groupSize + (((hash >>> 24) * this.groupSize) >>> 8);
+  }
+
+  private makeSlots(wanted: number): void {
+    let groups = 16;
+    while (groups * 3 < wanted) groups *= 2;
+    this.groupSize = groups * 2 < wanted ? 3 : 2;
+    this.groupMask = groups - 1;
+    this.slots = new Int32Array(groups * this.groupSize);
+    this.high = -1 << (32 - Math.clz32(this.words.length));
+  }
+
+  /** For a name of this length and the marks above it. */
+  private makeRoom(length: number): void {
+    const words = this.used + 2 + (length >>> 2);
+    const entries = this.entries + 1 + (length >>> 1);
+    if (words <= this.words.length && entries * 4 <= this.slots.length * 3) return;
+    const [before, used] = [this.words, this.used];
+    const names = this.names();
+    this.words = new Int32Array(before.length * 2 + length);
+    this.makeSlots(this.slots.length * 2 + length * 2);
+    this.used = FIRST_RECORD;
+    this.entries = 0;
+    // Put in the same order, each record has the place that it had.
+    for (const name of names) this.put(name);
+    for (let record = FIRST_RECORD; record < used; record = this.next(record)) {
+      this.words[record] = (this.words[record] as number) | (before[record] as number);
     }
   }
+
+  private names(): string[] {
+    const bytes = new Uint8Array(this.words.buffer);
+    const names: string[] = [];
+    for (let record = FIRST_RECORD; record < this.used; record = this.next(record)) {
+      const start = record * 4 + 4;
+      names.push(String.fromCharCode(...bytes.slice(start, bytes.indexOf(0, start)).reverse()));
+    }
+    return names;
+  }
+
+  /** The record after this one: behind the word that ends with a zero. */
+  private next(record: number): number {
+    let at = record + 1;
+    while ((this.words[at] as number) >>> 24 !== 0) at += 1;
+    return at + 1;
+  }
 }
 
-/** All bits but those that a place among so many words needs. */
-function highBits(words: number): number {
-  return -1 << (32 - Math.clz32(words));
-}
-
-/** Where a hash begins to look: its share of the whole range, so that the table may have any length. */
-function slotOf(hash: number, length: number): number {
-  return Math.floor((hash >>> 0) * 2.3283064365386963e-10 * length);
+function step(hash: number, word: number): number {
+  const mixed = Math.imul(hash ^ word, 0x9e3779b1);
+  return mixed ^ (mixed >>> 15);
 }
 
 function mix(raw: number): number {
