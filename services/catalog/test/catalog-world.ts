@@ -1,7 +1,8 @@
-import { create, type DescMessage } from '@bufbuild/protobuf';
+import { create, type DescMessage, type DescService } from '@bufbuild/protobuf';
 import {
   AppCategory,
   AppChangedSchema,
+  CatalogSearchService as SearchContract,
   CatalogService as CatalogContract,
   CreateCustomAppRequestSchema,
   type AppChanged,
@@ -10,6 +11,8 @@ import type { AppendedEvent, Database, Tx } from '#database';
 import { Health } from '#kernel';
 import { systemContext, type CallContext, type RpcClient } from '#rpc';
 import { FakeClock, testDatabase } from '#testkit';
+import { AppSearchViews } from '../src/app-search.views.js';
+import { CatalogSearchRpc } from '../src/catalog-search.rpc.js';
 import { CatalogSettings } from '../src/catalog.config.js';
 import { CatalogRpc } from '../src/catalog.rpc.js';
 import { CatalogService } from '../src/catalog.service.js';
@@ -18,6 +21,9 @@ import { CatalogViews } from '../src/catalog.views.js';
 import { LoadService } from '../src/load.service.js';
 import { LoadStore } from '../src/load.store.js';
 import { InitCatalog1700000000000 } from '../src/migrations/1700000000000-init.js';
+import { AppSearch1795390000000 } from '../src/migrations/1795390000000-app-search.js';
+import { SavedQueryService } from '../src/saved-query.service.js';
+import { SavedQueryStore } from '../src/saved-query.store.js';
 
 /** An event that was committed. */
 export interface Announced {
@@ -29,6 +35,7 @@ export interface Announced {
 export class CatalogWorld {
   readonly clock = new FakeClock();
   readonly rpc: RpcClient<typeof CatalogContract>;
+  readonly search: RpcClient<typeof SearchContract>;
   private announced: Announced[] = [];
   private readonly settings: CatalogSettings;
 
@@ -38,7 +45,10 @@ export class CatalogWorld {
   ) {
     this.settings = CatalogSettings.load(environment);
     const service = new CatalogService(database, this.settings, new CatalogStore(), this.clock);
-    this.rpc = completed(new CatalogRpc(service, new CatalogViews(database)));
+    const views = new CatalogViews(database);
+    this.rpc = completed(CatalogContract, new CatalogRpc(service, views));
+    const saved = new SavedQueryService(database, this.settings, new SavedQueryStore(database), this.clock);
+    this.search = completed(SearchContract, new CatalogSearchRpc(new AppSearchViews(database, views), saved));
     database.onBeforeCommit(async (tx: Tx, appended: readonly AppendedEvent[]) => {
       const events = appended.filter(({ schema }) => schema.typeName === AppChangedSchema.typeName);
       tx.afterCommit(() => {
@@ -48,7 +58,10 @@ export class CatalogWorld {
   }
 
   static async open(environment: NodeJS.ProcessEnv = {}): Promise<CatalogWorld> {
-    return new CatalogWorld(await testDatabase('catalog', [InitCatalog1700000000000]), environment);
+    return new CatalogWorld(
+      await testDatabase('catalog', [InitCatalog1700000000000, AppSearch1795390000000]),
+      environment,
+    );
   }
 
   /** A loader as an instance of its own would have it. */
@@ -86,14 +99,14 @@ export function fileOf(version: string, ...apps: object[]): string {
 }
 
 /** Makes requests and answers complete messages, as the binding does. */
-function completed(rpc: CatalogRpc): RpcClient<typeof CatalogContract> {
+function completed<C extends DescService>(contract: C, rpc: object): RpcClient<C> {
   const handlers = rpc as unknown as Record<string, (request: unknown, context: CallContext) => Promise<unknown>>;
-  const methods = CatalogContract.methods.map(({ localName, input, output }) => [
+  const methods = contract.methods.map(({ localName, input, output }) => [
     localName,
     async (request: object, context: CallContext) =>
       message(output, (await handlers[localName]?.(message(input, request), context)) as object),
   ]);
-  return Object.fromEntries(methods) as RpcClient<typeof CatalogContract>;
+  return Object.fromEntries(methods) as RpcClient<C>;
 }
 
 const message = (schema: DescMessage, init: object) => create(schema, init as never);

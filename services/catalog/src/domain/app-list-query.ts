@@ -1,4 +1,5 @@
 import { AiKind, AppCategory, AppSortField, type ListAppsRequest } from '#contracts';
+import { readCriteria, type AppCriteria } from './app-criteria.js';
 import { isScore } from './custom-app.js';
 import { readCursor, type Place } from './cursor.js';
 import { isPlainText } from './text.js';
@@ -11,6 +12,7 @@ export interface AppListQuery {
   readonly generativeAi: boolean | undefined;
   readonly minScore: number | undefined;
   readonly maxScore: number | undefined;
+  readonly criteria: AppCriteria;
   readonly sort: 'name' | 'score' | 'updated';
   readonly descending: boolean;
   /** Names sort and direction: cursors hold for it only. */
@@ -70,6 +72,8 @@ export function readQuery(request: ListAppsRequest): { query: AppListQuery } | {
   if (minScore !== undefined && maxScore !== undefined && minScore > maxScore) {
     return say('score', 'minScore', 'The least score is above the greatest.');
   }
+  const known = readCriteria(request);
+  if ('problem' in known) return known;
   const sort = SORTS[request.sort];
   if (!sort) return say('sort', 'sort', 'Apps cannot be sorted by that.');
   const first = page?.first || DEFAULT_PAGE;
@@ -79,5 +83,5 @@ export function readQuery(request: ListAppsRequest): { query: AppListQuery } | {
   if (page?.after && (!after || !isKey(sort, after.key)))
     return say('page', 'after', 'That is no cursor of this list.');
   const filters = { categories, aiKinds, generativeAi, minScore, maxScore };
-  return { query: { search, ...filters, sort, descending, order, first, after } };
+  return { query: { search, ...filters, criteria: known.criteria, sort, descending, order, first, after } };
 }

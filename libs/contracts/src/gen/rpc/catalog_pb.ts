@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file rpc/catalog.proto.
  */
 export const file_rpc_catalog: GenFile = /*@__PURE__*/
-  fileDesc("ChFycGMvY2F0YWxvZy5wcm90bxINZ25vbW9uLnJwYy52MSLjAgoPTGlzdEFwcHNSZXF1ZXN0Eg4KBnNlYXJjaBgBIAEoCRIwCgpjYXRlZ29yaWVzGAIgAygOMhwuZ25vbW9uLm1vZGVsLnYxLkFwcENhdGVnb3J5EikKCGFpX2tpbmRzGAMgAygOMhcuZ25vbW9uLm1vZGVsLnYxLkFpS2luZBIaCg1nZW5lcmF0aXZlX2FpGAQgASgISACIAQESFgoJbWluX3Njb3JlGAUgASgBSAGIAQESFgoJbWF4X3Njb3JlGAYgASgBSAKIAQESKQoEc29ydBgHIAEoDjIbLmdub21vbi5ycGMudjEuQXBwU29ydEZpZWxkEhIKCmRlc2NlbmRpbmcYCCABKAgSKgoEcGFnZRgJIAEoCzIcLmdub21vbi5tb2RlbC52MS5QYWdlUmVxdWVzdEIQCg5fZ2VuZXJhdGl2ZV9haUIMCgpfbWluX3Njb3JlQgwKCl9tYXhfc2NvcmUiXwoQTGlzdEFwcHNSZXNwb25zZRIiCgRhcHBzGAEgAygLMhQuZ25vbW9uLm1vZGVsLnYxLkFwcBInCgRwYWdlGAIgASgLMhkuZ25vbW9uLm1vZGVsLnYxLlBhZ2VJbmZvIh0KDkdldEFwcHNSZXF1ZXN0EgsKA2lkcxgBIAMoCSI1Cg9HZXRBcHBzUmVzcG9uc2USIgoEYXBwcxgBIAMoCzIULmdub21vbi5tb2RlbC52MS5BcHAiJQoTRXhwbGFpblNjb3JlUmVxdWVzdBIOCgZhcHBfaWQYASABKAki8QEKEkZhY3RvckNvbnRyaWJ1dGlvbhIRCglmYWN0b3JfaWQYASABKAkSDAoEbmFtZRgCIAEoCRITCgtkZXNjcmlwdGlvbhgDIAEoCRIrCgVncm91cBgEIAEoDjIcLmdub21vbi5tb2RlbC52MS5GYWN0b3JHcm91cBINCgV2YWx1ZRgFIAEoCRIOCgZzb3VyY2UYBiABKAkSEwoLb2JzZXJ2ZWRfb24YByABKAkSEwoGcG9pbnRzGAggASgBSACIAQESDgoGd2VpZ2h0GAkgASgBEhQKDGNvbnRyaWJ1dGlvbhgKIAEoAUIJCgdfcG9pbnRzImcKCkdyb3VwU2NvcmUSKwoFZ3JvdXAYASABKA4yHC5nbm9tb24ubW9kZWwudjEuRmFjdG9yR3JvdXASEgoFc2NvcmUYAiABKAFIAIgBARIOCgZ3ZWlnaHQYAyABKAFCCAoGX3Njb3JlIvwBChBTY29yZUV4cGxhbmF0aW9uEg4KBmFwcF9pZBgBIAEoCRISCgVzY29yZRgCIAEoAUgAiAEBEhIKCmNvbmZpZGVuY2UYAyABKAESKQoGZ3JvdXBzGAQgAygLMhkuZ25vbW9uLnJwYy52MS5Hcm91cFNjb3JlEjIKB2ZhY3RvcnMYBSADKAsyIS5nbm9tb24ucnBjLnYxLkZhY3RvckNvbnRyaWJ1dGlvbhIXCg9vdmVycmlkZV9yZWFzb24YBiABKAkSGwoOY29tcHV0ZWRfc2NvcmUYByABKAFIAYgBAUIICgZfc2NvcmVCEQoPX2NvbXB1dGVkX3Njb3JlIiIKEU1hdGNoSG9zdHNSZXF1ZXN0Eg0KBWhvc3RzGAEgAygJIlMKCUhvc3RNYXRjaBIMCgRob3N0GAEgASgJEg4KBmFwcF9pZBgCIAEoCRIoCgRydWxlGAMgASgLMhouZ25vbW9uLm1vZGVsLnYxLk1hdGNoUnVsZSI/ChJNYXRjaEhvc3RzUmVzcG9uc2USKQoHbWF0Y2hlcxgBIAMoCzIYLmdub21vbi5ycGMudjEuSG9zdE1hdGNoItsBChZDcmVhdGVDdXN0b21BcHBSZXF1ZXN0EgwKBG5hbWUYASABKAkSLgoIY2F0ZWdvcnkYAiABKA4yHC5nbm9tb24ubW9kZWwudjEuQXBwQ2F0ZWdvcnkSKAoHYWlfa2luZBgDIAEoDjIXLmdub21vbi5tb2RlbC52MS5BaUtpbmQSFQoNZ2VuZXJhdGl2ZV9haRgEIAEoCBITCgtkZXNjcmlwdGlvbhgFIAEoCRIPCgdkb21haW5zGAYgAygJEhIKBXNjb3JlGAcgASgBSACIAQFCCAoGX3Njb3JlIigKFkRlbGV0ZUN1c3RvbUFwcFJlcXVlc3QSDgoGYXBwX2lkGAEgASgJIhkKF0RlbGV0ZUN1c3RvbUFwcFJlc3BvbnNlIlQKFE92ZXJyaWRlU2NvcmVSZXF1ZXN0Eg4KBmFwcF9pZBgBIAEoCRISCgVzY29yZRgCIAEoAUgAiAEBEg4KBnJlYXNvbhgDIAEoCUIICgZfc2NvcmUqgAEKDEFwcFNvcnRGaWVsZBIeChpBUFBfU09SVF9GSUVMRF9VTlNQRUNJRklFRBAAEhcKE0FQUF9TT1JUX0ZJRUxEX05BTUUQARIYChRBUFBfU09SVF9GSUVMRF9TQ09SRRACEh0KGUFQUF9TT1JUX0ZJRUxEX1VQREFURURfQVQQAzLhBAoOQ2F0YWxvZ1NlcnZpY2USUAoITGlzdEFwcHMSHi5nbm9tb24ucnBjLnYxLkxpc3RBcHBzUmVxdWVzdBofLmdub21vbi5ycGMudjEuTGlzdEFwcHNSZXNwb25zZSIDkAIBEk0KB0dldEFwcHMSHS5nbm9tb24ucnBjLnYxLkdldEFwcHNSZXF1ZXN0Gh4uZ25vbW9uLnJwYy52MS5HZXRBcHBzUmVzcG9uc2UiA5ACARJYCgxFeHBsYWluU2NvcmUSIi5nbm9tb24ucnBjLnYxLkV4cGxhaW5TY29yZVJlcXVlc3QaHy5nbm9tb24ucnBjLnYxLlNjb3JlRXhwbGFuYXRpb24iA5ACARJWCgpNYXRjaEhvc3RzEiAuZ25vbW9uLnJwYy52MS5NYXRjaEhvc3RzUmVxdWVzdBohLmdub21vbi5ycGMudjEuTWF0Y2hIb3N0c1Jlc3BvbnNlIgOQAgESTgoPQ3JlYXRlQ3VzdG9tQXBwEiUuZ25vbW9uLnJwYy52MS5DcmVhdGVDdXN0b21BcHBSZXF1ZXN0GhQuZ25vbW9uLm1vZGVsLnYxLkFwcBJgCg9EZWxldGVDdXN0b21BcHASJS5nbm9tb24ucnBjLnYxLkRlbGV0ZUN1c3RvbUFwcFJlcXVlc3QaJi5nbm9tb24ucnBjLnYxLkRlbGV0ZUN1c3RvbUFwcFJlc3BvbnNlEkoKDU92ZXJyaWRlU2NvcmUSIy5nbm9tb24ucnBjLnYxLk92ZXJyaWRlU2NvcmVSZXF1ZXN0GhQuZ25vbW9uLm1vZGVsLnYxLkFwcGIGcHJvdG8z", [file_model_app, file_model_page]);
+  fileDesc("ChFycGMvY2F0YWxvZy5wcm90bxINZ25vbW9uLnJwYy52MSKoBAoPTGlzdEFwcHNSZXF1ZXN0Eg4KBnNlYXJjaBgBIAEoCRIwCgpjYXRlZ29yaWVzGAIgAygOMhwuZ25vbW9uLm1vZGVsLnYxLkFwcENhdGVnb3J5EikKCGFpX2tpbmRzGAMgAygOMhcuZ25vbW9uLm1vZGVsLnYxLkFpS2luZBIaCg1nZW5lcmF0aXZlX2FpGAQgASgISACIAQESFgoJbWluX3Njb3JlGAUgASgBSAGIAQESFgoJbWF4X3Njb3JlGAYgASgBSAKIAQESKQoEc29ydBgHIAEoDjIbLmdub21vbi5ycGMudjEuQXBwU29ydEZpZWxkEhIKCmRlc2NlbmRpbmcYCCABKAgSKgoEcGFnZRgJIAEoCzIcLmdub21vbi5tb2RlbC52MS5QYWdlUmVxdWVzdBIvCgdmYWN0b3JzGCggAygLMh4uZ25vbW9uLnJwYy52MS5BcHBGYWN0b3JGaWx0ZXISGwoObWluX2NvbmZpZGVuY2UYKSABKAFIA4gBARIbCg5tYXhfY29uZmlkZW5jZRgqIAEoAUgEiAEBEhUKCHVuc2NvcmVkGCsgASgISAWIAQESDgoGZG9tYWluGCwgASgJQhAKDl9nZW5lcmF0aXZlX2FpQgwKCl9taW5fc2NvcmVCDAoKX21heF9zY29yZUIRCg9fbWluX2NvbmZpZGVuY2VCEQoPX21heF9jb25maWRlbmNlQgsKCV91bnNjb3JlZCKGAQoPQXBwRmFjdG9yRmlsdGVyEhEKCWZhY3Rvcl9pZBgBIAEoCRIOCgZ2YWx1ZXMYAiADKAkSEAoDbWluGAMgASgBSACIAQESEAoDbWF4GAQgASgBSAGIAQESEgoFa25vd24YBSABKAhIAogBAUIGCgRfbWluQgYKBF9tYXhCCAoGX2tub3duIl8KEExpc3RBcHBzUmVzcG9uc2USIgoEYXBwcxgBIAMoCzIULmdub21vbi5tb2RlbC52MS5BcHASJwoEcGFnZRgCIAEoCzIZLmdub21vbi5tb2RlbC52MS5QYWdlSW5mbyIdCg5HZXRBcHBzUmVxdWVzdBILCgNpZHMYASADKAkiNQoPR2V0QXBwc1Jlc3BvbnNlEiIKBGFwcHMYASADKAsyFC5nbm9tb24ubW9kZWwudjEuQXBwIiUKE0V4cGxhaW5TY29yZVJlcXVlc3QSDgoGYXBwX2lkGAEgASgJIvEBChJGYWN0b3JDb250cmlidXRpb24SEQoJZmFjdG9yX2lkGAEgASgJEgwKBG5hbWUYAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkSKwoFZ3JvdXAYBCABKA4yHC5nbm9tb24ubW9kZWwudjEuRmFjdG9yR3JvdXASDQoFdmFsdWUYBSABKAkSDgoGc291cmNlGAYgASgJEhMKC29ic2VydmVkX29uGAcgASgJEhMKBnBvaW50cxgIIAEoAUgAiAEBEg4KBndlaWdodBgJIAEoARIUCgxjb250cmlidXRpb24YCiABKAFCCQoHX3BvaW50cyJnCgpHcm91cFNjb3JlEisKBWdyb3VwGAEgASgOMhwuZ25vbW9uLm1vZGVsLnYxLkZhY3Rvckdyb3VwEhIKBXNjb3JlGAIgASgBSACIAQESDgoGd2VpZ2h0GAMgASgBQggKBl9zY29yZSL8AQoQU2NvcmVFeHBsYW5hdGlvbhIOCgZhcHBfaWQYASABKAkSEgoFc2NvcmUYAiABKAFIAIgBARISCgpjb25maWRlbmNlGAMgASgBEikKBmdyb3VwcxgEIAMoCzIZLmdub21vbi5ycGMudjEuR3JvdXBTY29yZRIyCgdmYWN0b3JzGAUgAygLMiEuZ25vbW9uLnJwYy52MS5GYWN0b3JDb250cmlidXRpb24SFwoPb3ZlcnJpZGVfcmVhc29uGAYgASgJEhsKDmNvbXB1dGVkX3Njb3JlGAcgASgBSAGIAQFCCAoGX3Njb3JlQhEKD19jb21wdXRlZF9zY29yZSIiChFNYXRjaEhvc3RzUmVxdWVzdBINCgVob3N0cxgBIAMoCSJTCglIb3N0TWF0Y2gSDAoEaG9zdBgBIAEoCRIOCgZhcHBfaWQYAiABKAkSKAoEcnVsZRgDIAEoCzIaLmdub21vbi5tb2RlbC52MS5NYXRjaFJ1bGUiPwoSTWF0Y2hIb3N0c1Jlc3BvbnNlEikKB21hdGNoZXMYASADKAsyGC5nbm9tb24ucnBjLnYxLkhvc3RNYXRjaCLbAQoWQ3JlYXRlQ3VzdG9tQXBwUmVxdWVzdBIMCgRuYW1lGAEgASgJEi4KCGNhdGVnb3J5GAIgASgOMhwuZ25vbW9uLm1vZGVsLnYxLkFwcENhdGVnb3J5EigKB2FpX2tpbmQYAyABKA4yFy5nbm9tb24ubW9kZWwudjEuQWlLaW5kEhUKDWdlbmVyYXRpdmVfYWkYBCABKAgSEwoLZGVzY3JpcHRpb24YBSABKAkSDwoHZG9tYWlucxgGIAMoCRISCgVzY29yZRgHIAEoAUgAiAEBQggKBl9zY29yZSIoChZEZWxldGVDdXN0b21BcHBSZXF1ZXN0Eg4KBmFwcF9pZBgBIAEoCSIZChdEZWxldGVDdXN0b21BcHBSZXNwb25zZSJUChRPdmVycmlkZVNjb3JlUmVxdWVzdBIOCgZhcHBfaWQYASABKAkSEgoFc2NvcmUYAiABKAFIAIgBARIOCgZyZWFzb24YAyABKAlCCAoGX3Njb3JlKoABCgxBcHBTb3J0RmllbGQSHgoaQVBQX1NPUlRfRklFTERfVU5TUEVDSUZJRUQQABIXChNBUFBfU09SVF9GSUVMRF9OQU1FEAESGAoUQVBQX1NPUlRfRklFTERfU0NPUkUQAhIdChlBUFBfU09SVF9GSUVMRF9VUERBVEVEX0FUEAMy4QQKDkNhdGFsb2dTZXJ2aWNlElAKCExpc3RBcHBzEh4uZ25vbW9uLnJwYy52MS5MaXN0QXBwc1JlcXVlc3QaHy5nbm9tb24ucnBjLnYxLkxpc3RBcHBzUmVzcG9uc2UiA5ACARJNCgdHZXRBcHBzEh0uZ25vbW9uLnJwYy52MS5HZXRBcHBzUmVxdWVzdBoeLmdub21vbi5ycGMudjEuR2V0QXBwc1Jlc3BvbnNlIgOQAgESWAoMRXhwbGFpblNjb3JlEiIuZ25vbW9uLnJwYy52MS5FeHBsYWluU2NvcmVSZXF1ZXN0Gh8uZ25vbW9uLnJwYy52MS5TY29yZUV4cGxhbmF0aW9uIgOQAgESVgoKTWF0Y2hIb3N0cxIgLmdub21vbi5ycGMudjEuTWF0Y2hIb3N0c1JlcXVlc3QaIS5nbm9tb24ucnBjLnYxLk1hdGNoSG9zdHNSZXNwb25zZSIDkAIBEk4KD0NyZWF0ZUN1c3RvbUFwcBIlLmdub21vbi5ycGMudjEuQ3JlYXRlQ3VzdG9tQXBwUmVxdWVzdBoULmdub21vbi5tb2RlbC52MS5BcHASYAoPRGVsZXRlQ3VzdG9tQXBwEiUuZ25vbW9uLnJwYy52MS5EZWxldGVDdXN0b21BcHBSZXF1ZXN0GiYuZ25vbW9uLnJwYy52MS5EZWxldGVDdXN0b21BcHBSZXNwb25zZRJKCg1PdmVycmlkZVNjb3JlEiMuZ25vbW9uLnJwYy52MS5PdmVycmlkZVNjb3JlUmVxdWVzdBoULmdub21vbi5tb2RlbC52MS5BcHBiBnByb3RvMw", [file_model_app, file_model_page]);
 
 /**
  * @generated from message gnomon.rpc.v1.ListAppsRequest
@@ -66,6 +66,39 @@ export type ListAppsRequest = Message<"gnomon.rpc.v1.ListAppsRequest"> & {
    * @generated from field: gnomon.model.v1.PageRequest page = 9;
    */
   page?: PageRequest | undefined;
+
+  /**
+   * All of them must hold; at most 20.
+   *
+   * @generated from field: repeated gnomon.rpc.v1.AppFactorFilter factors = 40;
+   */
+  factors: AppFactorFilter[];
+
+  /**
+   * Share of the score's weight that is known, 0 to 1.
+   *
+   * @generated from field: optional double min_confidence = 41;
+   */
+  minConfidence?: number | undefined;
+
+  /**
+   * @generated from field: optional double max_confidence = 42;
+   */
+  maxConfidence?: number | undefined;
+
+  /**
+   * True: unscored apps only; false: scored ones only.
+   *
+   * @generated from field: optional bool unscored = 43;
+   */
+  unscored?: boolean | undefined;
+
+  /**
+   * A host: only the app that claims it.
+   *
+   * @generated from field: string domain = 44;
+   */
+  domain: string;
 };
 
 /**
@@ -74,6 +107,53 @@ export type ListAppsRequest = Message<"gnomon.rpc.v1.ListAppsRequest"> & {
  */
 export const ListAppsRequestSchema: GenMessage<ListAppsRequest> = /*@__PURE__*/
   messageDesc(file_rpc_catalog, 0);
+
+/**
+ * What must be known of a factor. Without any condition: its value must be known.
+ *
+ * @generated from message gnomon.rpc.v1.AppFactorFilter
+ */
+export type AppFactorFilter = Message<"gnomon.rpc.v1.AppFactorFilter"> & {
+  /**
+   * The id of a risk factor definition, for example `soc2`.
+   *
+   * @generated from field: string factor_id = 1;
+   */
+  factorId: string;
+
+  /**
+   * Any of these values, in their canonical text; of a list, any of its items.
+   *
+   * @generated from field: repeated string values = 2;
+   */
+  values: string[];
+
+  /**
+   * Inclusive. Of factors that are numbers or years.
+   *
+   * @generated from field: optional double min = 3;
+   */
+  min?: number | undefined;
+
+  /**
+   * @generated from field: optional double max = 4;
+   */
+  max?: number | undefined;
+
+  /**
+   * False: the value must not be known. Excludes the other conditions.
+   *
+   * @generated from field: optional bool known = 5;
+   */
+  known?: boolean | undefined;
+};
+
+/**
+ * Describes the message gnomon.rpc.v1.AppFactorFilter.
+ * Use `create(AppFactorFilterSchema)` to create a new message.
+ */
+export const AppFactorFilterSchema: GenMessage<AppFactorFilter> = /*@__PURE__*/
+  messageDesc(file_rpc_catalog, 1);
 
 /**
  * @generated from message gnomon.rpc.v1.ListAppsResponse
@@ -95,7 +175,7 @@ export type ListAppsResponse = Message<"gnomon.rpc.v1.ListAppsResponse"> & {
  * Use `create(ListAppsResponseSchema)` to create a new message.
  */
 export const ListAppsResponseSchema: GenMessage<ListAppsResponse> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog, 1);
+  messageDesc(file_rpc_catalog, 2);
 
 /**
  * @generated from message gnomon.rpc.v1.GetAppsRequest
@@ -112,7 +192,7 @@ export type GetAppsRequest = Message<"gnomon.rpc.v1.GetAppsRequest"> & {
  * Use `create(GetAppsRequestSchema)` to create a new message.
  */
 export const GetAppsRequestSchema: GenMessage<GetAppsRequest> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog, 2);
+  messageDesc(file_rpc_catalog, 3);
 
 /**
  * @generated from message gnomon.rpc.v1.GetAppsResponse
@@ -129,7 +209,7 @@ export type GetAppsResponse = Message<"gnomon.rpc.v1.GetAppsResponse"> & {
  * Use `create(GetAppsResponseSchema)` to create a new message.
  */
 export const GetAppsResponseSchema: GenMessage<GetAppsResponse> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog, 3);
+  messageDesc(file_rpc_catalog, 4);
 
 /**
  * @generated from message gnomon.rpc.v1.ExplainScoreRequest
@@ -146,7 +226,7 @@ export type ExplainScoreRequest = Message<"gnomon.rpc.v1.ExplainScoreRequest"> &
  * Use `create(ExplainScoreRequestSchema)` to create a new message.
  */
 export const ExplainScoreRequestSchema: GenMessage<ExplainScoreRequest> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog, 4);
+  messageDesc(file_rpc_catalog, 5);
 
 /**
  * One factor's part in a score.
@@ -218,7 +298,7 @@ export type FactorContribution = Message<"gnomon.rpc.v1.FactorContribution"> & {
  * Use `create(FactorContributionSchema)` to create a new message.
  */
 export const FactorContributionSchema: GenMessage<FactorContribution> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog, 5);
+  messageDesc(file_rpc_catalog, 6);
 
 /**
  * @generated from message gnomon.rpc.v1.GroupScore
@@ -247,7 +327,7 @@ export type GroupScore = Message<"gnomon.rpc.v1.GroupScore"> & {
  * Use `create(GroupScoreSchema)` to create a new message.
  */
 export const GroupScoreSchema: GenMessage<GroupScore> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog, 6);
+  messageDesc(file_rpc_catalog, 7);
 
 /**
  * @generated from message gnomon.rpc.v1.ScoreExplanation
@@ -298,7 +378,7 @@ export type ScoreExplanation = Message<"gnomon.rpc.v1.ScoreExplanation"> & {
  * Use `create(ScoreExplanationSchema)` to create a new message.
  */
 export const ScoreExplanationSchema: GenMessage<ScoreExplanation> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog, 7);
+  messageDesc(file_rpc_catalog, 8);
 
 /**
  * @generated from message gnomon.rpc.v1.MatchHostsRequest
@@ -315,7 +395,7 @@ export type MatchHostsRequest = Message<"gnomon.rpc.v1.MatchHostsRequest"> & {
  * Use `create(MatchHostsRequestSchema)` to create a new message.
  */
 export const MatchHostsRequestSchema: GenMessage<MatchHostsRequest> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog, 8);
+  messageDesc(file_rpc_catalog, 9);
 
 /**
  * @generated from message gnomon.rpc.v1.HostMatch
@@ -344,7 +424,7 @@ export type HostMatch = Message<"gnomon.rpc.v1.HostMatch"> & {
  * Use `create(HostMatchSchema)` to create a new message.
  */
 export const HostMatchSchema: GenMessage<HostMatch> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog, 9);
+  messageDesc(file_rpc_catalog, 10);
 
 /**
  * @generated from message gnomon.rpc.v1.MatchHostsResponse
@@ -361,7 +441,7 @@ export type MatchHostsResponse = Message<"gnomon.rpc.v1.MatchHostsResponse"> & {
  * Use `create(MatchHostsResponseSchema)` to create a new message.
  */
 export const MatchHostsResponseSchema: GenMessage<MatchHostsResponse> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog, 10);
+  messageDesc(file_rpc_catalog, 11);
 
 /**
  * @generated from message gnomon.rpc.v1.CreateCustomAppRequest
@@ -410,7 +490,7 @@ export type CreateCustomAppRequest = Message<"gnomon.rpc.v1.CreateCustomAppReque
  * Use `create(CreateCustomAppRequestSchema)` to create a new message.
  */
 export const CreateCustomAppRequestSchema: GenMessage<CreateCustomAppRequest> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog, 11);
+  messageDesc(file_rpc_catalog, 12);
 
 /**
  * @generated from message gnomon.rpc.v1.DeleteCustomAppRequest
@@ -427,7 +507,7 @@ export type DeleteCustomAppRequest = Message<"gnomon.rpc.v1.DeleteCustomAppReque
  * Use `create(DeleteCustomAppRequestSchema)` to create a new message.
  */
 export const DeleteCustomAppRequestSchema: GenMessage<DeleteCustomAppRequest> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog, 12);
+  messageDesc(file_rpc_catalog, 13);
 
 /**
  * @generated from message gnomon.rpc.v1.DeleteCustomAppResponse
@@ -440,7 +520,7 @@ export type DeleteCustomAppResponse = Message<"gnomon.rpc.v1.DeleteCustomAppResp
  * Use `create(DeleteCustomAppResponseSchema)` to create a new message.
  */
 export const DeleteCustomAppResponseSchema: GenMessage<DeleteCustomAppResponse> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog, 13);
+  messageDesc(file_rpc_catalog, 14);
 
 /**
  * @generated from message gnomon.rpc.v1.OverrideScoreRequest
@@ -471,7 +551,7 @@ export type OverrideScoreRequest = Message<"gnomon.rpc.v1.OverrideScoreRequest">
  * Use `create(OverrideScoreRequestSchema)` to create a new message.
  */
 export const OverrideScoreRequestSchema: GenMessage<OverrideScoreRequest> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog, 14);
+  messageDesc(file_rpc_catalog, 15);
 
 /**
  * @generated from enum gnomon.rpc.v1.AppSortField
