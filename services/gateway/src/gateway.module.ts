@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import {
   BlocklistService,
+  CatalogSearchService,
   CatalogService,
   CorrelatorService,
   IdentityService,
@@ -10,6 +11,7 @@ import {
 import { DatabaseModule } from '#database';
 import { EventLogModule } from '#event-log';
 import { RpcModule, serveContract } from '#rpc';
+import { AppExportController } from './app-export/app-export.controller.js';
 import { Audit } from './audit.service.js';
 import { AuditStore } from './audit.store.js';
 import { AuditViews } from './audit.views.js';
@@ -29,7 +31,14 @@ import { IncidentStreams } from './incident-stream.js';
 import { InitGateway1763800000000 } from './migrations/1763800000000-init-gateway.js';
 import { RESOLVERS } from './resolvers/resolvers.js';
 
-const clients = RpcModule.clients(CatalogService, TelemetryService, PolicyService, BlocklistService, CorrelatorService);
+const clients = RpcModule.clients(
+  CatalogService,
+  CatalogSearchService,
+  TelemetryService,
+  PolicyService,
+  BlocklistService,
+  CorrelatorService,
+);
 
 /** What every operation needs: its context, with clients of the other services. */
 @Module({
@@ -48,7 +57,7 @@ class RequestContextModule {}
     RequestContextModule,
     graphqlModule([RequestContextModule]),
   ],
-  controllers: [GraphiqlController, HomeController],
+  controllers: [AppExportController, GraphiqlController, HomeController],
   providers: [
     IdentityStore,
     IdentityViews,

@@ -1,6 +1,12 @@
 import { AlertResolver } from './alert.resolver.js';
 import { ApiTokenResolver } from './api-token.resolver.js';
 import { BlocklistConflictResolver, BlocklistRuleResolver, PolicyMatchResolver } from './app-reference.resolver.js';
+import {
+  AppCountryFacetResolver,
+  AppScoreFacetResolver,
+  AppSearchResolver,
+  SavedAppQueryResolver,
+} from './app-search.resolver.js';
 import { AppTagResolver } from './app-tag.resolver.js';
 import { AppResolver, ScoreExplanationResolver } from './app.resolver.js';
 import { AuditResolver } from './audit.resolver.js';
@@ -16,7 +22,10 @@ import { MeResolver, TenantResolver } from './tenant.resolver.js';
 export const RESOLVERS = [
   AlertResolver,
   ApiTokenResolver,
+  AppCountryFacetResolver,
   AppResolver,
+  AppScoreFacetResolver,
+  AppSearchResolver,
   AppTagResolver,
   AuditResolver,
   BlocklistConflictResolver,
@@ -30,6 +39,7 @@ export const RESOLVERS = [
   MeResolver,
   PolicyMatchResolver,
   PolicyResolver,
+  SavedAppQueryResolver,
   ScoreExplanationResolver,
   TenantResolver,
 ];
