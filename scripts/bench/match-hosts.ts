@@ -83,7 +83,8 @@ export function readHosts(source: string): string[] {
   return [...hosts];
 }
 
-function madeUpDomain(random: Random): string {
+/** A domain that is pronounceable and nobody’s, with an ending as frequent as it is. */
+export function madeUpDomain(random: Random): string {
   const syllables = 2 + Math.floor(random.next() * 3);
   return `${Array.from({ length: syllables }, () => random.pick(SYLLABLES)).join('')}${Math.floor(random.next() * 100)}.${random.pick(ENDS)}`;
 }

@@ -32,7 +32,7 @@ export function readExportQuery(parameters: Readonly<Record<string, unknown>>): 
     if (!texts.every((text) => typeof text === 'string')) throw invalid(name, 'That is no text.');
     const read = Object.hasOwn(READERS, name) ? READERS[name] : undefined;
     if (!read) throw invalid(name, 'There is no such parameter.');
-    read(filter, texts as string[], name);
+    read(filter, texts, name);
   }
   return { format, filter };
 }
