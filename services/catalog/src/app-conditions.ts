@@ -24,10 +24,13 @@ export function criteriaConditions(criteria: AppCriteria, owner: string, bind: B
  * that it found.
  */
 function factorCondition({ factor, known, values, min, max }: FactorCriterion, bind: Bind): string {
+  if (values.length === 0 && min === undefined && max === undefined) {
+    return `${known ? '' : 'NOT '}fact_ids ? ${bind(factor.id)}`;
+  }
   const holds = (fact: object): string => `f.facts @> ${bind(JSON.stringify([fact]))}::jsonb`;
   const isKnown = (): string => holds({ factorId: factor.id });
   const among = (condition: string): string =>
-    `(tenant_id, app_id) ${known ? '' : 'NOT '}IN (SELECT f.tenant_id, f.app_id FROM app f
+    `(tenant_id, app_id) IN (SELECT f.tenant_id, f.app_id FROM app f
       WHERE f.tenant_id IN ('', $1) AND ${condition})`;
   const conditions: string[] = [];
   if (values.length > 0 && factor.type === 'list') {

@@ -34,16 +34,15 @@ export class AppSearchViews {
     ]);
     const of = (facet: FacetRow['facet']) => rows.filter((row) => row.facet === facet);
     const total = of('total')[0]?.count ?? 0;
-    const knownBy = new Map(known.map(({ factor_id, count }) => [factor_id, count]));
     return {
       totalCount: total,
       categories: of('category').map(({ value, count }) => ({ category: Number(value), count })),
       aiKinds: of('ai').map(({ value, count }) => ({ aiKind: Number(value), count })),
       scores: of('score').map(({ value, count }) => ({ from: value === null ? undefined : Number(value), count })),
       countries: of('country').map(({ value, count }) => ({ value: value ?? '', count })),
-      factors: factorIds.map((factorId) => {
-        const count = knownBy.get(factorId) ?? 0;
-        return { factorId, known: count, unknown: total - count };
+      factors: factorIds.map((factorId, at) => {
+        const count = known[at] ?? 0;
+        return { factorId, known: count, unknown: Math.max(0, total - count) };
       }),
     };
   }
@@ -75,15 +74,13 @@ export class AppSearchViews {
     );
   }
 
-  private async known(tenantId: string, query: AppListQuery, factorIds: readonly string[]) {
+  private async known(tenantId: string, query: AppListQuery, factorIds: readonly string[]): Promise<number[]> {
     const { where, parameters } = await this.catalog.found(tenantId, query);
-    return this.database.query<{ factor_id: string; count: number }>(
-      `SELECT wanted.id AS factor_id, count(*)::int AS count
-       FROM unnest($${parameters.length + 1}::text[]) wanted(id)
-       JOIN (SELECT facts FROM (${VISIBLE}) visible WHERE ${where}) found
-         ON found.facts @> jsonb_build_array(jsonb_build_object('factorId', wanted.id))
-       GROUP BY wanted.id`,
-      [...parameters, factorIds],
+    const counts = factorIds.map((id) => `count(*) FILTER (WHERE fact_ids ? $${parameters.push(id)})::int`);
+    const rows = await this.database.query<{ counts: number[] }>(
+      `SELECT ARRAY[${counts.join(', ')}] AS counts FROM (${VISIBLE}) visible WHERE ${where}`,
+      parameters,
     );
+    return rows[0]?.counts ?? [];
   }
 }

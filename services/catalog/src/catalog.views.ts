@@ -47,31 +47,36 @@ export class CatalogViews {
   /** One page of the apps that a query finds, and how many it finds in all. */
   async list(tenantId: string, query: AppListQuery) {
     const { where, parameters } = await this.found(tenantId, query);
-    const found = `SELECT * FROM (${VISIBLE}) visible WHERE ${where}`;
-    const counting = this.database.query<{ count: number }>(`SELECT count(*)::int FROM (${found}) found`, parameters);
     const { sql, type } = SORT_KEYS[query.sort === 'score' && query.descending ? 'score-descending' : query.sort];
     const [compare, direction] = query.descending ? ['<', 'DESC'] : ['>', 'ASC'];
     const [key, id] = [parameters.length + 1, parameters.length + 2];
-    const order = `(${sql}) ${direction}, app_id COLLATE "C" ${direction}`;
-    // Which apps it is found out by a few columns; the whole of them is read only for the page.
-    const paging = this.database.query<TenantAppRow & { sort_key: string }>(
-      `WITH page AS MATERIALIZED (
-         SELECT tenant_id, app_id, (${sql}) AS place
-         FROM (${found}) found
-         ${query.after ? `WHERE ((${sql}), app_id COLLATE "C") ${compare} ($${key}::${type}, $${id})` : ''}
+    const order = `place ${direction}, app_id COLLATE "C" ${direction}`;
+    // Which apps it is, is found out once and by a few columns; the whole of them is read only for the page.
+    const rows = await this.database.query<TenantAppRow & { sort_key: string; total: number }>(
+      `WITH found AS MATERIALIZED (SELECT tenant_id, app_id, (${sql}) AS place FROM (${VISIBLE}) visible WHERE ${where}),
+       page AS MATERIALIZED (SELECT * FROM found
+         ${query.after ? `WHERE (place, app_id COLLATE "C") ${compare} ($${key}::${type}, $${id})` : ''}
          ORDER BY ${order} LIMIT ${query.first + 1})
-       SELECT visible.*, page.place::text AS sort_key FROM page JOIN (${VISIBLE}) visible USING (tenant_id, app_id)
-       ORDER BY page.place ${direction}, app_id COLLATE "C" ${direction}`,
+       SELECT visible.*, page.place::text AS sort_key, (SELECT count(*)::int FROM found) AS total
+       FROM page JOIN (${VISIBLE}) visible USING (tenant_id, app_id) ORDER BY ${order}`,
       query.after ? [...parameters, query.after.key, query.after.id] : parameters,
     );
-    const [counted, rows] = await Promise.all([counting, paging]);
     const page = rows.slice(0, query.first);
     return {
       apps: page.map(tenantApp),
       cursors: page.map((row) => writeCursor({ order: query.order, key: row.sort_key, id: row.app_id })),
       hasNextPage: rows.length > query.first,
-      totalCount: counted[0]?.count ?? 0,
+      totalCount: rows[0]?.total ?? (query.after ? await this.count(tenantId, query) : 0),
     };
+  }
+
+  private async count(tenantId: string, query: AppListQuery): Promise<number> {
+    const { where, parameters } = await this.found(tenantId, query);
+    const rows = await this.database.query<{ count: number }>(
+      `SELECT count(*)::int FROM (${VISIBLE}) visible WHERE ${where}`,
+      parameters,
+    );
+    return rows[0]?.count ?? 0;
   }
 
   /** The conditions for the apps that a query finds, over the columns of {@link VISIBLE}, and their parameters. */
