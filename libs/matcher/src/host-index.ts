@@ -1,8 +1,10 @@
 import { domainToASCII } from 'node:url';
 import { MatchRuleKind, type MatchRule } from '#contracts';
-import { hashStep, NameTable } from './name-table.js';
+import { HotHosts, tagOf } from './hot-hosts.js';
+import { IpRanges } from './ip-ranges.js';
 import { PathRules } from './path-rules.js';
 import { processKey } from './process-key.js';
+import { MAX_NAME_LENGTH, NOT_ASCII, SuffixTable, type Claim } from './suffix-table.js';
 
 /** A match rule and the app that owns it. */
 export interface AppRule {
@@ -13,62 +15,70 @@ export interface AppRule {
 /** What a lookup answers: the app and the rule that claimed the host. Shared between lookups: do not change it. */
 export type HostMatchResult = AppRule;
 
-const MAX_HOST_LENGTH = 253;
 const DOT = 46;
+/** After so many lookups it is worth while to keep answers: many indexes answer a few and are gone. */
+const LOOKUPS_BEFORE_HOT = 1024;
 
 /**
- * Finds the app that claims a host or a process. Immutable: build a new one when rules change and swap the reference.
+ * Finds the app that claims a host, an address or a process. Immutable: build a new one when rules change and swap the
+ * reference.
  *
  * The most specific rule wins: a path rule over an exact host, that over rules for everything below a name, and of
- * those the one with the most labels (`*.name` before the domain of the same name). Of two equal rules the first given
- * wins. Rule values are expected as the catalog stores them: lower-case ASCII, no trailing dot; a rule that is not is
- * never hit. Hosts may be anything: case, one trailing dot and Unicode names are folded; what cannot be a host name
- * matches nothing.
+ * those the one with the most labels (`*.name` before the domain of the same name); of address ranges the narrowest. Of
+ * two equal rules the first given wins. Rule values are expected as the catalog stores them: lower-case ASCII, no
+ * trailing dot; a rule that is not is never hit. Hosts may be anything: case, one trailing dot and Unicode names are
+ * folded; what is neither a host name nor an address matches nothing.
  */
 export class HostIndex {
-  private readonly targets: AppRule[] = [];
-  private readonly exact: number[] = [];
-  private readonly below: number[] = [];
+  /** By position; there is none at 0. */
+  private readonly targets: (AppRule | undefined)[] = [undefined];
   private readonly paths = new PathRules<AppRule>();
+  private readonly ranges = new IpRanges();
   private readonly processes = new Map<string, AppRule>();
   private readonly bundles = new Map<string, AppRule>();
-  private readonly table: NameTable;
+  private readonly table: SuffixTable;
+  private hot: HotHosts | undefined;
+  private lookups = 0;
 
   constructor(rules: Iterable<AppRule>) {
-    const names = new Map<string, number>();
-    for (const target of rules) this.add(target, names);
-    this.table = new NameTable([...names.keys()]);
+    let characters = 0;
+    for (const target of rules) {
+      if (target.rule.value === '') continue;
+      this.targets.push(target);
+      characters += target.rule.value.length;
+    }
+    this.table = new SuffixTable(this.size, characters);
+    for (let position = 1; position <= this.size; position += 1) this.add(this.targets[position]!, position);
+    this.table.trim();
   }
 
   /** How many rules the index holds. */
   get size(): number {
-    return this.targets.length;
+    return this.targets.length - 1;
   }
 
-  /** The app that claims `host`; with the path of a URL also rules for parts of a host. */
+  /** The app that claims `host`, a name or an address; with the path of a URL also rules for parts of a host. */
   match(host: string, path?: string): HostMatchResult | undefined {
-    let end = host.length;
-    if (end > 0 && host.charCodeAt(end - 1) === DOT) end -= 1;
-    if (end === 0 || end > MAX_HOST_LENGTH) return undefined;
-    const { table } = this;
-    let found = 0;
-    let hash = 0;
-    for (let at = end - 1; at >= 0; at -= 1) {
-      const code = host.charCodeAt(at);
-      if (code > 127) return this.matchUnicode(host.slice(0, end), path);
-      if (code === DOT) {
-        const name = table.find(hash, host, at + 1, end);
-        if (name >= 0 && this.below[name]) found = this.below[name];
-      }
-      hash = hashStep(hash, code);
-    }
-    const name = table.find(hash, host, 0, end);
-    if (name >= 0) {
-      const onPath = path === undefined ? undefined : this.paths.find(name, path);
+    if (path !== undefined && this.paths.size > 0) {
+      const onPath = this.matchPath(host, path);
       if (onPath) return onPath;
-      found = this.exact[name] || found;
     }
-    return found === 0 ? undefined : this.targets[found - 1];
+    const { hot } = this;
+    if (hot === undefined) {
+      if (++this.lookups > LOOKUPS_BEFORE_HOT) this.hot = new HotHosts();
+      return this.targets[this.find(host)];
+    }
+    const tag = tagOf(host);
+    const kept = hot.get(host, tag);
+    if (kept >= 0) return this.targets[kept];
+    const found = this.find(host);
+    hot.offer(host, tag, found);
+    return this.targets[found];
+  }
+
+  /** The app whose range holds an IPv4 or IPv6 address. */
+  matchAddress(address: string): HostMatchResult | undefined {
+    return this.targets[this.ranges.find(address)];
   }
 
   /** The app of a process file name (with or without its directory and `.exe`) or of a bundle id, in any case. */
@@ -77,37 +87,59 @@ export class HostIndex {
     return key === undefined ? undefined : (this.processes.get(key) ?? this.bundles.get(nameOrBundleId.toLowerCase()));
   }
 
-  private matchUnicode(host: string, path: string | undefined): HostMatchResult | undefined {
-    const ascii = domainToASCII(host);
-    return ascii === '' ? undefined : this.match(ascii, path);
+  /** The position of the rule that claims a host, 0 = none. */
+  private find(host: string): number {
+    const end = endOf(host);
+    if (end === 0 || end > MAX_NAME_LENGTH) return 0;
+    const found = this.table.find(host, end);
+    if (found === 0) return this.ranges.size > 0 ? this.ranges.find(host) : 0;
+    if (found !== NOT_ASCII) return found;
+    const ascii = asciiOf(host, end);
+    return ascii === '' ? 0 : this.find(ascii);
   }
 
-  private add(target: AppRule, names: Map<string, number>): void {
+  private matchPath(host: string, path: string): AppRule | undefined {
+    const end = endOf(host);
+    if (end === 0 || end > MAX_NAME_LENGTH) return undefined;
+    const found = this.table.find(host, end);
+    const name = found === NOT_ASCII ? asciiOf(host, end) : host;
+    const record = this.table.recordOf(name, found === NOT_ASCII ? name.length : end);
+    return record === 0 ? undefined : this.paths.find(record, path);
+  }
+
+  private add(target: AppRule, position: number): void {
     const { kind, value, path } = target.rule;
-    if (value === '') return;
-    this.targets.push(target);
-    const position = this.targets.length;
     if (kind === MatchRuleKind.PROCESS || kind === MatchRuleKind.BUNDLE_ID) {
       const map = kind === MatchRuleKind.PROCESS ? this.processes : this.bundles;
       const key = kind === MatchRuleKind.PROCESS ? processKey(value) : value.toLowerCase();
       if (key !== undefined && !map.has(key)) map.set(key, target);
       return;
     }
-    const name = names.get(value) ?? names.size;
-    names.set(value, name);
-    if (kind === MatchRuleKind.PATH) this.paths.add(name, path, target);
-    if (kind === MatchRuleKind.HOST) this.claim(this.exact, name, position, MatchRuleKind.HOST);
-    if (kind === MatchRuleKind.SUFFIX) this.claim(this.below, name, position, MatchRuleKind.SUFFIX);
-    if (kind === MatchRuleKind.DOMAIN) {
-      this.claim(this.exact, name, position, MatchRuleKind.DOMAIN);
-      this.claim(this.below, name, position, MatchRuleKind.DOMAIN);
+    if (kind === MatchRuleKind.IP_RANGE) {
+      this.ranges.add(value, position);
+      return;
     }
+    const record = this.table.put(value);
+    if (record === 0) return;
+    if (kind === MatchRuleKind.PATH) this.paths.add(record, path, target);
+    if (kind === MatchRuleKind.HOST || kind === MatchRuleKind.DOMAIN) this.claim(record, 'exact', position);
+    if (kind === MatchRuleKind.SUFFIX || kind === MatchRuleKind.DOMAIN) this.claim(record, 'below', position);
   }
 
-  /** A rule of the list's own kind pushes out the domain rule of the same name; equals stay. */
-  private claim(list: number[], name: number, position: number, kind: MatchRuleKind): void {
-    const holder = list[name];
-    const held = holder ? this.targets[holder - 1]?.rule.kind : undefined;
-    if (held === undefined || (held === MatchRuleKind.DOMAIN && kind !== MatchRuleKind.DOMAIN)) list[name] = position;
+  /** A rule for just the name or just those below it pushes out the domain rule of the same name; equals stay. */
+  private claim(record: number, claim: Claim, position: number): void {
+    const holder = this.table.get(record, claim);
+    const isDomain = (at: number): boolean => this.targets[at]?.rule.kind === MatchRuleKind.DOMAIN;
+    if (holder === 0 || (isDomain(holder) && !isDomain(position))) this.table.set(record, claim, position);
   }
+}
+
+/** Without the dot that may close a name. */
+function endOf(host: string): number {
+  const { length } = host;
+  return length > 0 && host.charCodeAt(length - 1) === DOT ? length - 1 : length;
+}
+
+function asciiOf(host: string, end: number): string {
+  return domainToASCII(host.slice(0, end));
 }

@@ -7,6 +7,11 @@ interface PathRule<T> {
 export class PathRules<T> {
   private readonly byName = new Map<number, PathRule<T>[]>();
 
+  /** On how many names there are path rules. */
+  get size(): number {
+    return this.byName.size;
+  }
+
   add(name: number, path: string, target: T): void {
     const prefix = path.endsWith('/') ? path.slice(0, -1) : path;
     const rules = this.byName.get(name) ?? [];

@@ -98,6 +98,36 @@ describe('HostIndex', () => {
     );
   });
 
+  it('answers alike the first, the second and the thousandth time, whatever else is asked for', () => {
+    const names = Array.from({ length: 3_000 }, (_, at) => `host-${at}.vendor-${at % 50}.example`);
+    const rules = names.flatMap((name, at) => (at % 3 === 0 ? [rule(`app-${at}`, MatchRuleKind.DOMAIN, name)] : []));
+    const many = new HostIndex([...rules, rule('vendor', MatchRuleKind.SUFFIX, 'vendor-7.example')]);
+    const oracle = new Map(rules.map(({ appId, rule: { value } }) => [value, appId]));
+    for (let round = 0; round < 12; round += 1) {
+      for (const name of names) {
+        const expected = oracle.get(name) ?? (name.endsWith('.vendor-7.example') ? 'vendor' : undefined);
+        expect(many.match(name)?.appId).toBe(expected);
+        expect(many.match(`${name.toUpperCase()}.`)?.appId).toBe(expected);
+      }
+      expect(many.match(`bücher.${names[0]}`)?.appId).toBe('app-0');
+      expect(many.match(`\ud800.${names[0]}`)).toBeUndefined();
+    }
+  });
+
+  it('folds names as browsers do before it looks them up', () => {
+    const latin = fc.constantFrom('a', 'B', 'bücher', 'BÜCHER', '例え', 'x-1');
+    const host = fc.array(latin, { minLength: 1, maxLength: 4 }).map((labels) => labels.join('.'));
+    fc.assert(
+      fc.property(fc.array(host, { maxLength: 10 }), host, fc.boolean(), (hosts, asked, dot) => {
+        const list = hosts.map((each, at) =>
+          rule(`app-${at}`, MatchRuleKind.DOMAIN, new URL(`http://${each}`).hostname),
+        );
+        const expected = naiveMatch(list, new URL(`http://${asked}`).hostname)?.appId;
+        expect(new HostIndex(list).match(dot ? `${asked}.` : asked)?.appId).toBe(expected);
+      }),
+    );
+  });
+
   it('survives any string', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 400 }), (host) => {

@@ -1,6 +1,7 @@
 import {
   BlocklistService,
   CatalogAdminService,
+  CatalogSearchService,
   CatalogService,
   CatalogUpdateService,
   CorrelatorService,
@@ -71,6 +72,7 @@ export const ADDRESS_OF: ReadonlyMap<string, AddressKey> = new Map<string, Addre
   [CatalogService.typeName, 'catalog'],
   [CatalogUpdateService.typeName, 'catalog'],
   [CatalogAdminService.typeName, 'catalog'],
+  [CatalogSearchService.typeName, 'catalog'],
   [TelemetryService.typeName, 'telemetry'],
   [PolicyService.typeName, 'policy'],
   [BlocklistService.typeName, 'blocklist'],

@@ -11,6 +11,11 @@ export const CatalogSettings = defineSettings('catalog', {
     count(10_000),
     'For how many apps a tenant may set the score by hand.',
   ),
+  maxSavedQueries: setting(
+    'CATALOG_MAX_SAVED_QUERIES',
+    count(200),
+    'How many searches of the catalog a tenant may save.',
+  ),
   httpPort: setting(
     'CATALOG_HTTP_PORT',
     z.coerce.number().int().min(0).max(65_535).default(8085),

@@ -28,5 +28,18 @@ export const tooManyOverrides = (limit: number) =>
     limit,
   });
 
+export const savedQueryNotFound = () =>
+  new DomainError('not-found', 'catalog.saved-query-not-found', 'There is no such saved query.', { field: 'id' });
+
+export const queryNameTaken = (name: string) =>
+  new DomainError('conflict', 'catalog.query-name-taken', `There is a saved query "${name}" already.`, {
+    field: 'name',
+  });
+
+export const tooManySavedQueries = (limit: number) =>
+  new DomainError('conflict', 'catalog.too-many-saved-queries', `A tenant may save at most ${limit} queries.`, {
+    limit,
+  });
+
 export const tooMany = (field: string, limit: number) =>
   new DomainError('invalid', 'catalog.too-many', `At most ${limit} can be asked for at once.`, { field, limit });

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { MatchRuleKind, type App } from '#contracts';
 import { Database } from '#database';
 import { HostIndex, type AppRule } from '#matcher';
+import { criteriaConditions } from './app-conditions.js';
 import { overrideOf, recordOf, tenantApp, type TenantAppRow } from './app-rows.js';
 import { appNotFound } from './catalog.errors.js';
 import type { AppListQuery } from './domain/app-list-query.js';
@@ -14,12 +15,12 @@ import { identityFacts } from './domain/identity-facts.js';
 import { explain, type Explanation } from './domain/score.js';
 
 /** The apps that tenant $1 sees, with its overrides laid over. */
-const VISIBLE = `
+export const VISIBLE = `
   SELECT a.*, o.score AS override_score, o.reason AS override_reason, o.set_at AS override_set_at,
     o.version AS override_version, COALESCE(o.score, a.score) AS effective_score,
     v.rules AS overlay_rules, v.label_ids AS overlay_label_ids, v.owner AS overlay_owner,
     v.version AS overlay_version, v.updated_at AS overlay_updated_at,
-    GREATEST(a.updated_at, o.set_at, v.updated_at) AS effective_updated_at
+    a.confidence AS effective_confidence, GREATEST(a.updated_at, o.set_at, v.updated_at) AS effective_updated_at
   FROM app a LEFT JOIN score_override o ON o.tenant_id = $1 AND o.app_id = a.app_id
     LEFT JOIN app_overlay v ON v.tenant_id = $1 AND v.app_id = a.app_id
   WHERE a.tenant_id IN ('', $1)`;
@@ -48,20 +49,19 @@ export class CatalogViews {
 
   /** One page of the apps that a query finds, and how many it finds in all. */
   async list(tenantId: string, query: AppListQuery) {
-    const claimant = query.search === '' ? undefined : (await this.match(tenantId, [query.search]))[0];
-    const { where, parameters } = conditions(tenantId, query, claimant?.appId ?? '');
-    const found = `SELECT * FROM (${VISIBLE}) visible WHERE ${where}`;
-    const counted = await this.database.query<{ count: number }>(
-      `SELECT count(*)::int FROM (${found}) found`,
-      parameters,
-    );
+    const { where, parameters } = await this.found(tenantId, query);
     const { sql, type } = SORT_KEYS[query.sort === 'score' && query.descending ? 'score-descending' : query.sort];
     const [compare, direction] = query.descending ? ['<', 'DESC'] : ['>', 'ASC'];
     const [key, id] = [parameters.length + 1, parameters.length + 2];
-    const rows = await this.database.query<TenantAppRow & { sort_key: string }>(
-      `SELECT found.*, (${sql})::text AS sort_key FROM (${found}) found
-       ${query.after ? `WHERE ((${sql}), app_id COLLATE "C") ${compare} ($${key}::${type}, $${id})` : ''}
-       ORDER BY (${sql}) ${direction}, app_id COLLATE "C" ${direction} LIMIT ${query.first + 1}`,
+    const order = `place ${direction}, app_id COLLATE "C" ${direction}`;
+    // Which apps it is, is found out once and by a few columns; the whole of them is read only for the page.
+    const rows = await this.database.query<TenantAppRow & { sort_key: string; total: number }>(
+      `WITH found AS MATERIALIZED (SELECT tenant_id, app_id, (${sql}) AS place FROM (${VISIBLE}) visible WHERE ${where}),
+       page AS MATERIALIZED (SELECT * FROM found
+         ${query.after ? `WHERE (place, app_id COLLATE "C") ${compare} ($${key}::${type}, $${id})` : ''}
+         ORDER BY ${order} LIMIT ${query.first + 1})
+       SELECT visible.*, page.place::text AS sort_key, (SELECT count(*)::int FROM found) AS total
+       FROM page JOIN (${VISIBLE}) visible USING (tenant_id, app_id) ORDER BY ${order}`,
       query.after ? [...parameters, query.after.key, query.after.id] : parameters,
     );
     const page = rows.slice(0, query.first);
@@ -69,8 +69,28 @@ export class CatalogViews {
       apps: page.map(tenantApp),
       cursors: page.map((row) => writeCursor({ order: query.order, key: row.sort_key, id: row.app_id })),
       hasNextPage: rows.length > query.first,
-      totalCount: counted[0]?.count ?? 0,
+      totalCount: rows[0]?.total ?? (query.after ? await this.count(tenantId, query) : 0),
     };
+  }
+
+  private async count(tenantId: string, query: AppListQuery): Promise<number> {
+    const { where, parameters } = await this.found(tenantId, query);
+    const rows = await this.database.query<{ count: number }>(
+      `SELECT count(*)::int FROM (${VISIBLE}) visible WHERE ${where}`,
+      parameters,
+    );
+    return rows[0]?.count ?? 0;
+  }
+
+  /** The conditions for the apps that a query finds, over the columns of {@link VISIBLE}, and their parameters. */
+  async found(tenantId: string, query: AppListQuery): Promise<{ where: string; parameters: unknown[] }> {
+    const { search, criteria } = query;
+    const hosts = [search, criteria.domain].filter((host) => host !== '');
+    const claims = hosts.length === 0 ? [] : await this.match(tenantId, hosts);
+    const claimant = (host: string) => (host === '' ? '' : (claims[hosts.indexOf(host)]?.appId ?? ''));
+    const { where, parameters, bind } = conditions(tenantId, query, claimant(search));
+    where.push(...criteriaConditions(criteria, claimant(criteria.domain), bind));
+    return { where: where.join(' AND '), parameters };
   }
 
   /** The apps of these ids, in that order; those that the tenant cannot see are left out. */
@@ -113,8 +133,8 @@ function conditions(tenantId: string, query: AppListQuery, claimant: string) {
   const where = ['true'];
   if (query.search !== '') {
     const like = bind(`%${query.search.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`);
-    where.push(`(lower(name) LIKE ${like} OR app_id = ${bind(claimant)} OR EXISTS (SELECT 1 FROM match_rule r
-      WHERE r.tenant_id = visible.tenant_id AND r.app_id = visible.app_id AND r.value LIKE ${like}))`);
+    where.push(`(lower(name) LIKE ${like} OR app_id = ${bind(claimant)} OR (tenant_id, app_id) IN
+      (SELECT r.tenant_id, r.app_id FROM match_rule r WHERE r.tenant_id IN ('', $1) AND r.value LIKE ${like}))`);
   }
   if (query.categories.length > 0) where.push(`category = ANY(${bind(query.categories)}::int[])`);
   if (query.aiKinds.length > 0) where.push(`ai_kind = ANY(${bind(query.aiKinds)}::int[])`);
@@ -125,5 +145,5 @@ function conditions(tenantId: string, query: AppListQuery, claimant: string) {
   }
   if (query.minScore !== undefined) where.push(`effective_score >= ${bind(query.minScore)}`);
   if (query.maxScore !== undefined) where.push(`effective_score <= ${bind(query.maxScore)}`);
-  return { where: where.join(' AND '), parameters };
+  return { where, parameters, bind };
 }

@@ -3,6 +3,7 @@ import {
   AppCategory,
   AppChangedSchema,
   CatalogAdminService as CatalogAdminContract,
+  CatalogSearchService as SearchContract,
   CatalogService as CatalogContract,
   CreateCustomAppRequestSchema,
   type AppChanged,
@@ -15,6 +16,8 @@ import { AdminViews } from '../src/admin.views.js';
 import { AssignmentService } from '../src/assignment.service.js';
 import { AssignmentStore } from '../src/assignment.store.js';
 import { CatalogAdminRpc } from '../src/catalog-admin.rpc.js';
+import { AppSearchViews } from '../src/app-search.views.js';
+import { CatalogSearchRpc } from '../src/catalog-search.rpc.js';
 import { CatalogSettings } from '../src/catalog.config.js';
 import { CatalogRpc } from '../src/catalog.rpc.js';
 import { CatalogService } from '../src/catalog.service.js';
@@ -39,6 +42,9 @@ import { OverlayStore } from '../src/overlay.store.js';
 import { SuggestionService } from '../src/suggestion.service.js';
 import { SuggestionStore } from '../src/suggestion.store.js';
 import { OverlayRecords } from '../src/overlay-records.js';
+import { AppSearch1795390000000 } from '../src/migrations/1795390000000-app-search.js';
+import { SavedQueryService } from '../src/saved-query.service.js';
+import { SavedQueryStore } from '../src/saved-query.store.js';
 
 /** An event that was committed. */
 export interface Announced {
@@ -46,7 +52,12 @@ export interface Announced {
   readonly event: AppChanged;
 }
 
-const MIGRATIONS = [InitCatalog1700000000000, CatalogAdmin1795380000000, CatalogUpdates1795400000000];
+const MIGRATIONS = [
+  InitCatalog1700000000000,
+  CatalogAdmin1795380000000,
+  AppSearch1795390000000,
+  CatalogUpdates1795400000000,
+];
 
 /** The catalog service on a database of its own, without the event log: what it appends is kept here. */
 export class CatalogWorld {
@@ -54,6 +65,7 @@ export class CatalogWorld {
   readonly rpc: RpcClient<typeof CatalogContract>;
   readonly admin: RpcClient<typeof CatalogAdminContract>;
   readonly imports: ImportService;
+  readonly search: RpcClient<typeof SearchContract>;
   private announced: Announced[] = [];
   private readonly settings: CatalogSettings;
 
@@ -91,6 +103,8 @@ export class CatalogWorld {
         new AdminViews(database, views),
       ),
     );
+    const saved = new SavedQueryService(database, this.settings, new SavedQueryStore(database), this.clock);
+    this.search = completed(SearchContract, new CatalogSearchRpc(new AppSearchViews(database, views), saved));
     database.onBeforeCommit(async (tx: Tx, appended: readonly AppendedEvent[]) => {
       const events = appended.filter(({ schema }) => schema.typeName === AppChangedSchema.typeName);
       tx.afterCommit(() => {

@@ -73,6 +73,11 @@ export const GatewaySettings = defineSettings('gateway', {
     'How often the token of an open WebSocket connection is checked again, in seconds.',
   ),
   maxApiTokens: setting('MAX_API_TOKENS', count.default(500), 'How many valid API tokens a tenant may have.'),
+  maxExports: setting(
+    'GATEWAY_MAX_EXPORTS',
+    count.default(4),
+    'How many exports of apps a process makes at a time, one for each tenant.',
+  ),
   maxMessageBytes: setting(
     'SUBSCRIPTION_MAX_MESSAGE_BYTES',
     count.default(64 * 1024),

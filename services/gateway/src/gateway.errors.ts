@@ -16,6 +16,11 @@ export const tooManyCalls = (limit: number): DomainError =>
     `The operation asks for more than ${limit} separate answers. Ask for fewer items at a time.`,
   );
 
+export const tooManyExports = (): DomainError =>
+  new DomainError('overloaded', 'export.too-many', 'Another export is running. Ask again when it has ended.', {
+    retryAfterSeconds: 5,
+  });
+
 export const tenantExists = (): DomainError =>
   new DomainError('conflict', 'tenant.exists', 'There is an organisation already.');
 

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import {
   BlocklistService,
   CatalogAdminService,
+  CatalogSearchService,
   CatalogService,
   CatalogUpdateService,
   CorrelatorService,
@@ -12,6 +13,7 @@ import {
 import { DatabaseModule } from '#database';
 import { EventLogModule } from '#event-log';
 import { RpcModule, serveContract } from '#rpc';
+import { AppExportController } from './app-export/app-export.controller.js';
 import { Audit } from './audit.service.js';
 import { AuditStore } from './audit.store.js';
 import { AuditViews } from './audit.views.js';
@@ -35,7 +37,7 @@ const clients = RpcModule.clients(
   CatalogService,
   CatalogUpdateService,
   CatalogAdminService,
-  CatalogService,
+  CatalogSearchService,
   TelemetryService,
   PolicyService,
   BlocklistService,
@@ -59,7 +61,7 @@ class RequestContextModule {}
     RequestContextModule,
     graphqlModule([RequestContextModule]),
   ],
-  controllers: [GraphiqlController, HomeController],
+  controllers: [AppExportController, GraphiqlController, HomeController],
   providers: [
     IdentityStore,
     IdentityViews,

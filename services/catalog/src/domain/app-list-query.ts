@@ -1,4 +1,5 @@
 import { AiKind, AppCategory, AppSortField, type ListAppsRequest } from '#contracts';
+import { readCriteria, type AppCriteria } from './app-criteria.js';
 import { isScore } from './custom-app.js';
 import { readCursor, type Place } from './cursor.js';
 import { isPlainText } from './text.js';
@@ -13,6 +14,7 @@ export interface AppListQuery {
   readonly maxScore: number | undefined;
   /** Apps with any of these labels. */
   readonly labelIds: readonly string[];
+  readonly criteria: AppCriteria;
   readonly sort: 'name' | 'score' | 'updated';
   readonly descending: boolean;
   /** Names sort and direction: cursors hold for it only. */
@@ -75,6 +77,8 @@ export function readQuery(request: ListAppsRequest): { query: AppListQuery } | {
   }
   if (labelIds.length > MAX_LABELS || !labelIds.every(isPlainText))
     return say('label', 'labelIds', `Apps are filtered by at most ${MAX_LABELS} labels at once.`);
+  const known = readCriteria(request);
+  if ('problem' in known) return known;
   const sort = SORTS[request.sort];
   if (!sort) return say('sort', 'sort', 'Apps cannot be sorted by that.');
   const first = page?.first || DEFAULT_PAGE;
@@ -83,6 +87,6 @@ export function readQuery(request: ListAppsRequest): { query: AppListQuery } | {
   const after = page?.after ? readCursor(page.after, order) : undefined;
   if (page?.after && (!after || !isKey(sort, after.key)))
     return say('page', 'after', 'That is no cursor of this list.');
-  const filters = { categories, aiKinds, generativeAi, minScore, maxScore, labelIds };
+  const filters = { categories, aiKinds, generativeAi, minScore, maxScore, labelIds, criteria: known.criteria };
   return { query: { search, ...filters, sort, descending, order, first, after } };
 }

@@ -16,6 +16,7 @@ import { ClientOf, type RpcClient } from '#rpc';
 import { argumentOutOfRange } from '../gateway.errors.js';
 import { connection, pageRequest, type Connection, type PageArgs } from '../graphql/connection.js';
 import type { RequestContext } from '../graphql/request-context.js';
+import { appListFilter, type FactorFilterInput } from './app-list-filter.js';
 import { present, type Maybe, type Sort } from './arguments.js';
 
 interface AppListFilter {
@@ -26,6 +27,7 @@ interface AppListFilter {
   minScore?: Maybe<number>;
   maxScore?: Maybe<number>;
   labelIds?: Maybe<string[]>;
+  factors?: Maybe<FactorFilterInput[]>;
 }
 
 interface CreateCustomAppInput {
@@ -62,7 +64,7 @@ export class AppResolver {
   ): Promise<Connection<App>> {
     const answer = await this.catalog.listApps(
       {
-        ...present(args.filter),
+        ...appListFilter(args.filter),
         sort: args.sort?.field,
         descending: args.sort?.direction === 'DESCENDING',
         page: pageRequest(args),

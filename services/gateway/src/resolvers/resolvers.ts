@@ -1,6 +1,12 @@
 import { AlertResolver } from './alert.resolver.js';
 import { ApiTokenResolver } from './api-token.resolver.js';
 import { BlocklistConflictResolver, BlocklistRuleResolver, PolicyMatchResolver } from './app-reference.resolver.js';
+import {
+  AppCountryFacetResolver,
+  AppScoreFacetResolver,
+  AppSearchResolver,
+  SavedAppQueryResolver,
+} from './app-search.resolver.js';
 import { AppTagResolver } from './app-tag.resolver.js';
 import { AppLabelResolver } from './app-label.resolver.js';
 import { AppNoteResolver } from './app-note.resolver.js';
@@ -24,7 +30,10 @@ export const RESOLVERS = [
   ApiTokenResolver,
   AppLabelResolver,
   AppNoteResolver,
+  AppCountryFacetResolver,
   AppResolver,
+  AppScoreFacetResolver,
+  AppSearchResolver,
   AppTagResolver,
   AuditResolver,
   BlocklistConflictResolver,
@@ -42,6 +51,7 @@ export const RESOLVERS = [
   MeResolver,
   PolicyMatchResolver,
   PolicyResolver,
+  SavedAppQueryResolver,
   ScoreExplanationResolver,
   TenantResolver,
 ];

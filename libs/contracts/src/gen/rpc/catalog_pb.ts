@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file rpc/catalog.proto.
  */
 export const file_rpc_catalog: GenFile = /*@__PURE__*/
-  fileDesc("ChFycGMvY2F0YWxvZy5wcm90bxINZ25vbW9uLnJwYy52MSL2AgoPTGlzdEFwcHNSZXF1ZXN0Eg4KBnNlYXJjaBgBIAEoCRIwCgpjYXRlZ29yaWVzGAIgAygOMhwuZ25vbW9uLm1vZGVsLnYxLkFwcENhdGVnb3J5EikKCGFpX2tpbmRzGAMgAygOMhcuZ25vbW9uLm1vZGVsLnYxLkFpS2luZBIaCg1nZW5lcmF0aXZlX2FpGAQgASgISACIAQESFgoJbWluX3Njb3JlGAUgASgBSAGIAQESFgoJbWF4X3Njb3JlGAYgASgBSAKIAQESKQoEc29ydBgHIAEoDjIbLmdub21vbi5ycGMudjEuQXBwU29ydEZpZWxkEhIKCmRlc2NlbmRpbmcYCCABKAgSKgoEcGFnZRgJIAEoCzIcLmdub21vbi5tb2RlbC52MS5QYWdlUmVxdWVzdBIRCglsYWJlbF9pZHMYIyADKAlCEAoOX2dlbmVyYXRpdmVfYWlCDAoKX21pbl9zY29yZUIMCgpfbWF4X3Njb3JlIl8KEExpc3RBcHBzUmVzcG9uc2USIgoEYXBwcxgBIAMoCzIULmdub21vbi5tb2RlbC52MS5BcHASJwoEcGFnZRgCIAEoCzIZLmdub21vbi5tb2RlbC52MS5QYWdlSW5mbyIdCg5HZXRBcHBzUmVxdWVzdBILCgNpZHMYASADKAkiNQoPR2V0QXBwc1Jlc3BvbnNlEiIKBGFwcHMYASADKAsyFC5nbm9tb24ubW9kZWwudjEuQXBwIiUKE0V4cGxhaW5TY29yZVJlcXVlc3QSDgoGYXBwX2lkGAEgASgJIvEBChJGYWN0b3JDb250cmlidXRpb24SEQoJZmFjdG9yX2lkGAEgASgJEgwKBG5hbWUYAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkSKwoFZ3JvdXAYBCABKA4yHC5nbm9tb24ubW9kZWwudjEuRmFjdG9yR3JvdXASDQoFdmFsdWUYBSABKAkSDgoGc291cmNlGAYgASgJEhMKC29ic2VydmVkX29uGAcgASgJEhMKBnBvaW50cxgIIAEoAUgAiAEBEg4KBndlaWdodBgJIAEoARIUCgxjb250cmlidXRpb24YCiABKAFCCQoHX3BvaW50cyJnCgpHcm91cFNjb3JlEisKBWdyb3VwGAEgASgOMhwuZ25vbW9uLm1vZGVsLnYxLkZhY3Rvckdyb3VwEhIKBXNjb3JlGAIgASgBSACIAQESDgoGd2VpZ2h0GAMgASgBQggKBl9zY29yZSL8AQoQU2NvcmVFeHBsYW5hdGlvbhIOCgZhcHBfaWQYASABKAkSEgoFc2NvcmUYAiABKAFIAIgBARISCgpjb25maWRlbmNlGAMgASgBEikKBmdyb3VwcxgEIAMoCzIZLmdub21vbi5ycGMudjEuR3JvdXBTY29yZRIyCgdmYWN0b3JzGAUgAygLMiEuZ25vbW9uLnJwYy52MS5GYWN0b3JDb250cmlidXRpb24SFwoPb3ZlcnJpZGVfcmVhc29uGAYgASgJEhsKDmNvbXB1dGVkX3Njb3JlGAcgASgBSAGIAQFCCAoGX3Njb3JlQhEKD19jb21wdXRlZF9zY29yZSIiChFNYXRjaEhvc3RzUmVxdWVzdBINCgVob3N0cxgBIAMoCSJTCglIb3N0TWF0Y2gSDAoEaG9zdBgBIAEoCRIOCgZhcHBfaWQYAiABKAkSKAoEcnVsZRgDIAEoCzIaLmdub21vbi5tb2RlbC52MS5NYXRjaFJ1bGUiPwoSTWF0Y2hIb3N0c1Jlc3BvbnNlEikKB21hdGNoZXMYASADKAsyGC5nbm9tb24ucnBjLnYxLkhvc3RNYXRjaCKLAgoWQ3JlYXRlQ3VzdG9tQXBwUmVxdWVzdBIMCgRuYW1lGAEgASgJEi4KCGNhdGVnb3J5GAIgASgOMhwuZ25vbW9uLm1vZGVsLnYxLkFwcENhdGVnb3J5EigKB2FpX2tpbmQYAyABKA4yFy5nbm9tb24ubW9kZWwudjEuQWlLaW5kEhUKDWdlbmVyYXRpdmVfYWkYBCABKAgSEwoLZGVzY3JpcHRpb24YBSABKAkSDwoHZG9tYWlucxgGIAMoCRISCgVzY29yZRgHIAEoAUgAiAEBEhEKCWlwX3JhbmdlcxgIIAMoCRINCgVvd25lchgJIAEoCRIMCgRub3RlGAogASgJQggKBl9zY29yZSIoChZEZWxldGVDdXN0b21BcHBSZXF1ZXN0Eg4KBmFwcF9pZBgBIAEoCSIZChdEZWxldGVDdXN0b21BcHBSZXNwb25zZSJUChRPdmVycmlkZVNjb3JlUmVxdWVzdBIOCgZhcHBfaWQYASABKAkSEgoFc2NvcmUYAiABKAFIAIgBARIOCgZyZWFzb24YAyABKAlCCAoGX3Njb3JlKoABCgxBcHBTb3J0RmllbGQSHgoaQVBQX1NPUlRfRklFTERfVU5TUEVDSUZJRUQQABIXChNBUFBfU09SVF9GSUVMRF9OQU1FEAESGAoUQVBQX1NPUlRfRklFTERfU0NPUkUQAhIdChlBUFBfU09SVF9GSUVMRF9VUERBVEVEX0FUEAMy4QQKDkNhdGFsb2dTZXJ2aWNlElAKCExpc3RBcHBzEh4uZ25vbW9uLnJwYy52MS5MaXN0QXBwc1JlcXVlc3QaHy5nbm9tb24ucnBjLnYxLkxpc3RBcHBzUmVzcG9uc2UiA5ACARJNCgdHZXRBcHBzEh0uZ25vbW9uLnJwYy52MS5HZXRBcHBzUmVxdWVzdBoeLmdub21vbi5ycGMudjEuR2V0QXBwc1Jlc3BvbnNlIgOQAgESWAoMRXhwbGFpblNjb3JlEiIuZ25vbW9uLnJwYy52MS5FeHBsYWluU2NvcmVSZXF1ZXN0Gh8uZ25vbW9uLnJwYy52MS5TY29yZUV4cGxhbmF0aW9uIgOQAgESVgoKTWF0Y2hIb3N0cxIgLmdub21vbi5ycGMudjEuTWF0Y2hIb3N0c1JlcXVlc3QaIS5nbm9tb24ucnBjLnYxLk1hdGNoSG9zdHNSZXNwb25zZSIDkAIBEk4KD0NyZWF0ZUN1c3RvbUFwcBIlLmdub21vbi5ycGMudjEuQ3JlYXRlQ3VzdG9tQXBwUmVxdWVzdBoULmdub21vbi5tb2RlbC52MS5BcHASYAoPRGVsZXRlQ3VzdG9tQXBwEiUuZ25vbW9uLnJwYy52MS5EZWxldGVDdXN0b21BcHBSZXF1ZXN0GiYuZ25vbW9uLnJwYy52MS5EZWxldGVDdXN0b21BcHBSZXNwb25zZRJKCg1PdmVycmlkZVNjb3JlEiMuZ25vbW9uLnJwYy52MS5PdmVycmlkZVNjb3JlUmVxdWVzdBoULmdub21vbi5tb2RlbC52MS5BcHBiBnByb3RvMw", [file_model_app, file_model_page]);
+  fileDesc("ChFycGMvY2F0YWxvZy5wcm90bxINZ25vbW9uLnJwYy52MSK7BAoPTGlzdEFwcHNSZXF1ZXN0Eg4KBnNlYXJjaBgBIAEoCRIwCgpjYXRlZ29yaWVzGAIgAygOMhwuZ25vbW9uLm1vZGVsLnYxLkFwcENhdGVnb3J5EikKCGFpX2tpbmRzGAMgAygOMhcuZ25vbW9uLm1vZGVsLnYxLkFpS2luZBIaCg1nZW5lcmF0aXZlX2FpGAQgASgISACIAQESFgoJbWluX3Njb3JlGAUgASgBSAGIAQESFgoJbWF4X3Njb3JlGAYgASgBSAKIAQESKQoEc29ydBgHIAEoDjIbLmdub21vbi5ycGMudjEuQXBwU29ydEZpZWxkEhIKCmRlc2NlbmRpbmcYCCABKAgSKgoEcGFnZRgJIAEoCzIcLmdub21vbi5tb2RlbC52MS5QYWdlUmVxdWVzdBIRCglsYWJlbF9pZHMYIyADKAkSLwoHZmFjdG9ycxgoIAMoCzIeLmdub21vbi5ycGMudjEuQXBwRmFjdG9yRmlsdGVyEhsKDm1pbl9jb25maWRlbmNlGCkgASgBSAOIAQESGwoObWF4X2NvbmZpZGVuY2UYKiABKAFIBIgBARIVCgh1bnNjb3JlZBgrIAEoCEgFiAEBEg4KBmRvbWFpbhgsIAEoCUIQCg5fZ2VuZXJhdGl2ZV9haUIMCgpfbWluX3Njb3JlQgwKCl9tYXhfc2NvcmVCEQoPX21pbl9jb25maWRlbmNlQhEKD19tYXhfY29uZmlkZW5jZUILCglfdW5zY29yZWQihgEKD0FwcEZhY3RvckZpbHRlchIRCglmYWN0b3JfaWQYASABKAkSDgoGdmFsdWVzGAIgAygJEhAKA21pbhgDIAEoAUgAiAEBEhAKA21heBgEIAEoAUgBiAEBEhIKBWtub3duGAUgASgISAKIAQFCBgoEX21pbkIGCgRfbWF4QggKBl9rbm93biJfChBMaXN0QXBwc1Jlc3BvbnNlEiIKBGFwcHMYASADKAsyFC5nbm9tb24ubW9kZWwudjEuQXBwEicKBHBhZ2UYAiABKAsyGS5nbm9tb24ubW9kZWwudjEuUGFnZUluZm8iHQoOR2V0QXBwc1JlcXVlc3QSCwoDaWRzGAEgAygJIjUKD0dldEFwcHNSZXNwb25zZRIiCgRhcHBzGAEgAygLMhQuZ25vbW9uLm1vZGVsLnYxLkFwcCIlChNFeHBsYWluU2NvcmVSZXF1ZXN0Eg4KBmFwcF9pZBgBIAEoCSLxAQoSRmFjdG9yQ29udHJpYnV0aW9uEhEKCWZhY3Rvcl9pZBgBIAEoCRIMCgRuYW1lGAIgASgJEhMKC2Rlc2NyaXB0aW9uGAMgASgJEisKBWdyb3VwGAQgASgOMhwuZ25vbW9uLm1vZGVsLnYxLkZhY3Rvckdyb3VwEg0KBXZhbHVlGAUgASgJEg4KBnNvdXJjZRgGIAEoCRITCgtvYnNlcnZlZF9vbhgHIAEoCRITCgZwb2ludHMYCCABKAFIAIgBARIOCgZ3ZWlnaHQYCSABKAESFAoMY29udHJpYnV0aW9uGAogASgBQgkKB19wb2ludHMiZwoKR3JvdXBTY29yZRIrCgVncm91cBgBIAEoDjIcLmdub21vbi5tb2RlbC52MS5GYWN0b3JHcm91cBISCgVzY29yZRgCIAEoAUgAiAEBEg4KBndlaWdodBgDIAEoAUIICgZfc2NvcmUi/AEKEFNjb3JlRXhwbGFuYXRpb24SDgoGYXBwX2lkGAEgASgJEhIKBXNjb3JlGAIgASgBSACIAQESEgoKY29uZmlkZW5jZRgDIAEoARIpCgZncm91cHMYBCADKAsyGS5nbm9tb24ucnBjLnYxLkdyb3VwU2NvcmUSMgoHZmFjdG9ycxgFIAMoCzIhLmdub21vbi5ycGMudjEuRmFjdG9yQ29udHJpYnV0aW9uEhcKD292ZXJyaWRlX3JlYXNvbhgGIAEoCRIbCg5jb21wdXRlZF9zY29yZRgHIAEoAUgBiAEBQggKBl9zY29yZUIRCg9fY29tcHV0ZWRfc2NvcmUiIgoRTWF0Y2hIb3N0c1JlcXVlc3QSDQoFaG9zdHMYASADKAkiUwoJSG9zdE1hdGNoEgwKBGhvc3QYASABKAkSDgoGYXBwX2lkGAIgASgJEigKBHJ1bGUYAyABKAsyGi5nbm9tb24ubW9kZWwudjEuTWF0Y2hSdWxlIj8KEk1hdGNoSG9zdHNSZXNwb25zZRIpCgdtYXRjaGVzGAEgAygLMhguZ25vbW9uLnJwYy52MS5Ib3N0TWF0Y2giiwIKFkNyZWF0ZUN1c3RvbUFwcFJlcXVlc3QSDAoEbmFtZRgBIAEoCRIuCghjYXRlZ29yeRgCIAEoDjIcLmdub21vbi5tb2RlbC52MS5BcHBDYXRlZ29yeRIoCgdhaV9raW5kGAMgASgOMhcuZ25vbW9uLm1vZGVsLnYxLkFpS2luZBIVCg1nZW5lcmF0aXZlX2FpGAQgASgIEhMKC2Rlc2NyaXB0aW9uGAUgASgJEg8KB2RvbWFpbnMYBiADKAkSEgoFc2NvcmUYByABKAFIAIgBARIRCglpcF9yYW5nZXMYCCADKAkSDQoFb3duZXIYCSABKAkSDAoEbm90ZRgKIAEoCUIICgZfc2NvcmUiKAoWRGVsZXRlQ3VzdG9tQXBwUmVxdWVzdBIOCgZhcHBfaWQYASABKAkiGQoXRGVsZXRlQ3VzdG9tQXBwUmVzcG9uc2UiVAoUT3ZlcnJpZGVTY29yZVJlcXVlc3QSDgoGYXBwX2lkGAEgASgJEhIKBXNjb3JlGAIgASgBSACIAQESDgoGcmVhc29uGAMgASgJQggKBl9zY29yZSqAAQoMQXBwU29ydEZpZWxkEh4KGkFQUF9TT1JUX0ZJRUxEX1VOU1BFQ0lGSUVEEAASFwoTQVBQX1NPUlRfRklFTERfTkFNRRABEhgKFEFQUF9TT1JUX0ZJRUxEX1NDT1JFEAISHQoZQVBQX1NPUlRfRklFTERfVVBEQVRFRF9BVBADMuEECg5DYXRhbG9nU2VydmljZRJQCghMaXN0QXBwcxIeLmdub21vbi5ycGMudjEuTGlzdEFwcHNSZXF1ZXN0Gh8uZ25vbW9uLnJwYy52MS5MaXN0QXBwc1Jlc3BvbnNlIgOQAgESTQoHR2V0QXBwcxIdLmdub21vbi5ycGMudjEuR2V0QXBwc1JlcXVlc3QaHi5nbm9tb24ucnBjLnYxLkdldEFwcHNSZXNwb25zZSIDkAIBElgKDEV4cGxhaW5TY29yZRIiLmdub21vbi5ycGMudjEuRXhwbGFpblNjb3JlUmVxdWVzdBofLmdub21vbi5ycGMudjEuU2NvcmVFeHBsYW5hdGlvbiIDkAIBElYKCk1hdGNoSG9zdHMSIC5nbm9tb24ucnBjLnYxLk1hdGNoSG9zdHNSZXF1ZXN0GiEuZ25vbW9uLnJwYy52MS5NYXRjaEhvc3RzUmVzcG9uc2UiA5ACARJOCg9DcmVhdGVDdXN0b21BcHASJS5nbm9tb24ucnBjLnYxLkNyZWF0ZUN1c3RvbUFwcFJlcXVlc3QaFC5nbm9tb24ubW9kZWwudjEuQXBwEmAKD0RlbGV0ZUN1c3RvbUFwcBIlLmdub21vbi5ycGMudjEuRGVsZXRlQ3VzdG9tQXBwUmVxdWVzdBomLmdub21vbi5ycGMudjEuRGVsZXRlQ3VzdG9tQXBwUmVzcG9uc2USSgoNT3ZlcnJpZGVTY29yZRIjLmdub21vbi5ycGMudjEuT3ZlcnJpZGVTY29yZVJlcXVlc3QaFC5nbm9tb24ubW9kZWwudjEuQXBwYgZwcm90bzM", [file_model_app, file_model_page]);
 
 /**
  * @generated from message gnomon.rpc.v1.ListAppsRequest
@@ -73,6 +73,39 @@ export type ListAppsRequest = Message<"gnomon.rpc.v1.ListAppsRequest"> & {
    * @generated from field: repeated string label_ids = 35;
    */
   labelIds: string[];
+
+  /**
+   * All of them must hold; at most 20.
+   *
+   * @generated from field: repeated gnomon.rpc.v1.AppFactorFilter factors = 40;
+   */
+  factors: AppFactorFilter[];
+
+  /**
+   * Share of the score's weight that is known, 0 to 1.
+   *
+   * @generated from field: optional double min_confidence = 41;
+   */
+  minConfidence?: number | undefined;
+
+  /**
+   * @generated from field: optional double max_confidence = 42;
+   */
+  maxConfidence?: number | undefined;
+
+  /**
+   * True: unscored apps only; false: scored ones only.
+   *
+   * @generated from field: optional bool unscored = 43;
+   */
+  unscored?: boolean | undefined;
+
+  /**
+   * A host: only the app that claims it.
+   *
+   * @generated from field: string domain = 44;
+   */
+  domain: string;
 };
 
 /**
@@ -81,6 +114,53 @@ export type ListAppsRequest = Message<"gnomon.rpc.v1.ListAppsRequest"> & {
  */
 export const ListAppsRequestSchema: GenMessage<ListAppsRequest> = /*@__PURE__*/
   messageDesc(file_rpc_catalog, 0);
+
+/**
+ * What must be known of a factor. Without any condition: its value must be known.
+ *
+ * @generated from message gnomon.rpc.v1.AppFactorFilter
+ */
+export type AppFactorFilter = Message<"gnomon.rpc.v1.AppFactorFilter"> & {
+  /**
+   * The id of a risk factor definition, for example `soc2`.
+   *
+   * @generated from field: string factor_id = 1;
+   */
+  factorId: string;
+
+  /**
+   * Any of these values, in their canonical text; of a list, any of its items.
+   *
+   * @generated from field: repeated string values = 2;
+   */
+  values: string[];
+
+  /**
+   * Inclusive. Of factors that are numbers or years.
+   *
+   * @generated from field: optional double min = 3;
+   */
+  min?: number | undefined;
+
+  /**
+   * @generated from field: optional double max = 4;
+   */
+  max?: number | undefined;
+
+  /**
+   * False: the value must not be known. Excludes the other conditions.
+   *
+   * @generated from field: optional bool known = 5;
+   */
+  known?: boolean | undefined;
+};
+
+/**
+ * Describes the message gnomon.rpc.v1.AppFactorFilter.
+ * Use `create(AppFactorFilterSchema)` to create a new message.
+ */
+export const AppFactorFilterSchema: GenMessage<AppFactorFilter> = /*@__PURE__*/
+  messageDesc(file_rpc_catalog, 1);
 
 /**
  * @generated from message gnomon.rpc.v1.ListAppsResponse
@@ -102,7 +182,7 @@ export type ListAppsResponse = Message<"gnomon.rpc.v1.ListAppsResponse"> & {
  * Use `create(ListAppsResponseSchema)` to create a new message.
  */
 export const ListAppsResponseSchema: GenMessage<ListAppsResponse> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog, 1);
+  messageDesc(file_rpc_catalog, 2);
 
 /**
  * @generated from message gnomon.rpc.v1.GetAppsRequest
@@ -119,7 +199,7 @@ export type GetAppsRequest = Message<"gnomon.rpc.v1.GetAppsRequest"> & {
  * Use `create(GetAppsRequestSchema)` to create a new message.
  */
 export const GetAppsRequestSchema: GenMessage<GetAppsRequest> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog, 2);
+  messageDesc(file_rpc_catalog, 3);
 
 /**
  * @generated from message gnomon.rpc.v1.GetAppsResponse
@@ -136,7 +216,7 @@ export type GetAppsResponse = Message<"gnomon.rpc.v1.GetAppsResponse"> & {
  * Use `create(GetAppsResponseSchema)` to create a new message.
  */
 export const GetAppsResponseSchema: GenMessage<GetAppsResponse> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog, 3);
+  messageDesc(file_rpc_catalog, 4);
 
 /**
  * @generated from message gnomon.rpc.v1.ExplainScoreRequest
@@ -153,7 +233,7 @@ export type ExplainScoreRequest = Message<"gnomon.rpc.v1.ExplainScoreRequest"> &
  * Use `create(ExplainScoreRequestSchema)` to create a new message.
  */
 export const ExplainScoreRequestSchema: GenMessage<ExplainScoreRequest> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog, 4);
+  messageDesc(file_rpc_catalog, 5);
 
 /**
  * One factor's part in a score.
@@ -225,7 +305,7 @@ export type FactorContribution = Message<"gnomon.rpc.v1.FactorContribution"> & {
  * Use `create(FactorContributionSchema)` to create a new message.
  */
 export const FactorContributionSchema: GenMessage<FactorContribution> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog, 5);
+  messageDesc(file_rpc_catalog, 6);
 
 /**
  * @generated from message gnomon.rpc.v1.GroupScore
@@ -254,7 +334,7 @@ export type GroupScore = Message<"gnomon.rpc.v1.GroupScore"> & {
  * Use `create(GroupScoreSchema)` to create a new message.
  */
 export const GroupScoreSchema: GenMessage<GroupScore> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog, 6);
+  messageDesc(file_rpc_catalog, 7);
 
 /**
  * @generated from message gnomon.rpc.v1.ScoreExplanation
@@ -305,7 +385,7 @@ export type ScoreExplanation = Message<"gnomon.rpc.v1.ScoreExplanation"> & {
  * Use `create(ScoreExplanationSchema)` to create a new message.
  */
 export const ScoreExplanationSchema: GenMessage<ScoreExplanation> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog, 7);
+  messageDesc(file_rpc_catalog, 8);
 
 /**
  * @generated from message gnomon.rpc.v1.MatchHostsRequest
@@ -322,7 +402,7 @@ export type MatchHostsRequest = Message<"gnomon.rpc.v1.MatchHostsRequest"> & {
  * Use `create(MatchHostsRequestSchema)` to create a new message.
  */
 export const MatchHostsRequestSchema: GenMessage<MatchHostsRequest> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog, 8);
+  messageDesc(file_rpc_catalog, 9);
 
 /**
  * @generated from message gnomon.rpc.v1.HostMatch
@@ -351,7 +431,7 @@ export type HostMatch = Message<"gnomon.rpc.v1.HostMatch"> & {
  * Use `create(HostMatchSchema)` to create a new message.
  */
 export const HostMatchSchema: GenMessage<HostMatch> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog, 9);
+  messageDesc(file_rpc_catalog, 10);
 
 /**
  * @generated from message gnomon.rpc.v1.MatchHostsResponse
@@ -368,7 +448,7 @@ export type MatchHostsResponse = Message<"gnomon.rpc.v1.MatchHostsResponse"> & {
  * Use `create(MatchHostsResponseSchema)` to create a new message.
  */
 export const MatchHostsResponseSchema: GenMessage<MatchHostsResponse> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog, 10);
+  messageDesc(file_rpc_catalog, 11);
 
 /**
  * @generated from message gnomon.rpc.v1.CreateCustomAppRequest
@@ -438,7 +518,7 @@ export type CreateCustomAppRequest = Message<"gnomon.rpc.v1.CreateCustomAppReque
  * Use `create(CreateCustomAppRequestSchema)` to create a new message.
  */
 export const CreateCustomAppRequestSchema: GenMessage<CreateCustomAppRequest> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog, 11);
+  messageDesc(file_rpc_catalog, 12);
 
 /**
  * @generated from message gnomon.rpc.v1.DeleteCustomAppRequest
@@ -455,7 +535,7 @@ export type DeleteCustomAppRequest = Message<"gnomon.rpc.v1.DeleteCustomAppReque
  * Use `create(DeleteCustomAppRequestSchema)` to create a new message.
  */
 export const DeleteCustomAppRequestSchema: GenMessage<DeleteCustomAppRequest> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog, 12);
+  messageDesc(file_rpc_catalog, 13);
 
 /**
  * @generated from message gnomon.rpc.v1.DeleteCustomAppResponse
@@ -468,7 +548,7 @@ export type DeleteCustomAppResponse = Message<"gnomon.rpc.v1.DeleteCustomAppResp
  * Use `create(DeleteCustomAppResponseSchema)` to create a new message.
  */
 export const DeleteCustomAppResponseSchema: GenMessage<DeleteCustomAppResponse> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog, 13);
+  messageDesc(file_rpc_catalog, 14);
 
 /**
  * @generated from message gnomon.rpc.v1.OverrideScoreRequest
@@ -499,7 +579,7 @@ export type OverrideScoreRequest = Message<"gnomon.rpc.v1.OverrideScoreRequest">
  * Use `create(OverrideScoreRequestSchema)` to create a new message.
  */
 export const OverrideScoreRequestSchema: GenMessage<OverrideScoreRequest> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog, 14);
+  messageDesc(file_rpc_catalog, 15);
 
 /**
  * @generated from enum gnomon.rpc.v1.AppSortField
