@@ -24,7 +24,7 @@ const KINDS: readonly (readonly [kind: string, hint: RegExp])[] = [
 ];
 const STRONG = new Set(['llm-provider', 'local-model', 'coding', 'transcription']);
 const EMBEDDED =
-  /b2b|customer support|marketing|sales|security|productivity|e-commerce|education|finance|legal|task &|email/i;
+  /b2b|customer support|marketing|sales|security|productivity|e-commerce|education|finance|legal|task &|email|^consumer|healthcare|fintech|real estate|^industrials|^government/i;
 
 /** The likeliest kind, by the vote of the hints. */
 export function kindOf(hints: readonly string[]): string {

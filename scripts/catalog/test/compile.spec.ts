@@ -190,6 +190,7 @@ describe('reading the lists', () => {
     expect(kindOf(['翻译'])).toBe('TRANSLATION');
     expect(kindOf(['Meeting assistants', 'Productivity'])).toBe('MEETING_NOTES');
     expect(kindOf(['B2B -> Sales'])).toBe('EMBEDDED_FEATURE');
+    expect(kindOf(['Healthcare'])).toBe('EMBEDDED_FEATURE');
     expect(kindOf(['ai'])).toBe('ASSISTANT');
   });
 });

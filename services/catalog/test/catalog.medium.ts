@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { AiKind, AppCategory, AppSortField, type App } from '#contracts';
+import { AiKind, AppCategory, AppSortField, MatchRuleUse, type App } from '#contracts';
 import { CatalogWorld, tenant } from './catalog-world.js';
 import { hostList, sample, sampleText } from './shipped.js';
 
@@ -58,6 +58,13 @@ describe('asking the catalog', () => {
     expect(await found('oaistatic')).toEqual(['chatgpt']);
     expect(await found('100%_\\')).toEqual([]);
     expect(await found('nothing has this name')).toEqual([]);
+  });
+
+  it('tells the hosts that programs call from the others', async () => {
+    const { apps } = await world.rpc.getApps({ ids: ['openai-platform'] }, t1);
+    const uses = new Map(apps[0]?.rules.map(({ value, use }) => [value, use]));
+    expect(uses.get('api.openai.com')).toBe(MatchRuleUse.API);
+    expect(uses.get('platform.openai.com')).toBe(MatchRuleUse.UNSPECIFIED);
   });
 
   it('says what is wrong with a request', async () => {
