@@ -49,6 +49,7 @@ async function open(values: {
 }): Promise<Product> {
   if (!values.url)
     return startProduct({
+      catalog: 'whole',
       environment: { GNOMON_TENANT_NAME: 'Example Corporation', GNOMON_SUPPORT_URL: 'https://help.example.com/ai' },
     });
   if (!values.token || !values['enrolment-secret'])

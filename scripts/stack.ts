@@ -35,6 +35,7 @@ async function main(): Promise<void> {
   const stack = await Stack.start({
     processes: oneProcessEach(count('telemetry', values.telemetry, 1, 16)),
     port: count('port', values.port, 0, 65_535),
+    catalog: 'whole',
     environment: { GNOMON_TENANT_NAME: 'Example Corporation', GNOMON_SUPPORT_URL: 'https://help.example.com/ai' },
     ...(values.directory ? { directory: values.directory } : {}),
     onProgress: say,

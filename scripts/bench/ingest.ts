@@ -32,7 +32,7 @@ interface Round {
  * node:http server that unpacks and parses the same bodies and keeps nothing.
  */
 export async function run(): Promise<{ name: string; unit: string; rounds: Round[]; median: Round }> {
-  const product = await startProduct();
+  const product = await startProduct({ catalog: 'whole' });
   try {
     const api = new Api(product.url, product.adminToken);
     const hosts = await catalogHosts(api);

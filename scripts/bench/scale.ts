@@ -57,7 +57,7 @@ export async function run(): Promise<{
   phases: Phase[];
   median: Summary;
 }> {
-  const stack = await Stack.start({ processes: oneProcessEach(1) });
+  const stack = await Stack.start({ processes: oneProcessEach(1), catalog: 'whole' });
   const limit = CpuLimit.of(CPUS_EACH);
   try {
     const load = await DeviceLoad.enrol({ ...ways(stack), devices: DEVICES, eventsPerBatch: EVENTS_A_BATCH });

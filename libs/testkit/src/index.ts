@@ -1,3 +1,4 @@
+export * from './catalog-file.js';
 export * from './eventually.js';
 export * from './fake-clock.js';
 export * from './test-app.js';

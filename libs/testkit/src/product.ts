@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { catalogFile, type TestCatalog } from './catalog-file.js';
 import { projectRoot } from './project-root.js';
 
 /** A running Gnomon and the way in. */
@@ -23,6 +24,8 @@ const START_TIMEOUT_MS = 90_000;
 export interface StartOptions {
   /** Where its data goes. Default: a new temporary directory that goes when it stops. */
   readonly directory?: string;
+  /** Which apps it knows. Default: a sample of the shipped ones. */
+  readonly catalog?: TestCatalog;
   readonly environment?: Readonly<Record<string, string>>;
 }
 
@@ -35,6 +38,7 @@ export async function startProduct(options: StartOptions = {}): Promise<Product 
       GNOMON_DATA_DIR: directory,
       GNOMON_HTTP_PORT: '0',
       GNOMON_LOG_LEVEL: 'warn',
+      GNOMON_CATALOG_FILE: catalogFile(options.catalog),
       ...options.environment,
     },
     stdio: ['ignore', 'pipe', 'inherit'],

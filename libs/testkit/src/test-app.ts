@@ -2,6 +2,7 @@ import { Module, type DynamicModule, type Provider, type Type } from '@nestjs/co
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Clock, KernelModule, closeApp, createHttpApp, listen, provideSetting } from '#kernel';
 import { ContractRegistryModule } from '#rpc';
+import { catalogFile, type TestCatalog } from './catalog-file.js';
 import { createTestDatabase, testPostgresUrl } from './test-database.js';
 
 export interface TestAppOptions {
@@ -10,6 +11,8 @@ export interface TestAppOptions {
   readonly clock?: Clock;
   /** Take a database that exists, for example to boot a second time on the same data. */
   readonly database?: string;
+  /** Which apps the catalog knows, where it is among the imports. Default: a sample of the shipped ones. */
+  readonly catalog?: TestCatalog;
 }
 
 /** A booted application on a free port, on a Postgres database of its own. */
@@ -25,6 +28,7 @@ export interface TestApp {
 export async function testApp(options: TestAppOptions): Promise<TestApp> {
   const database = options.database ?? (await createTestDatabase());
   provideSetting('DATABASE_URL', testPostgresUrl(database));
+  provideSetting('CATALOG_FILE', catalogFile(options.catalog));
 
   @Module({ imports: [KernelModule, ContractRegistryModule, ...options.imports], providers: options.providers ?? [] })
   class TestRoot {}

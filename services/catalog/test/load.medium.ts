@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { AppChangeKind } from '#contracts';
 import { CatalogWorld, fileOf, tenant } from './catalog-world.js';
-import { shipped, shippedText } from './shipped.js';
+import { sample, sampleText } from './shipped.js';
 
 const chat = { id: 'chat', name: 'Chat', category: 'GENERATIVE_AI', aiKind: 'ASSISTANT', rules: ['chat.com'] };
 const crm = {
@@ -17,16 +17,16 @@ describe('loading the catalog file', () => {
   beforeEach(async () => void (world = await CatalogWorld.open()));
   afterEach(() => world.close());
 
-  it('announces each shipped app once, however often and by however many instances it is loaded', async () => {
-    const results = await Promise.all([world.loader().load(shippedText), world.loader().load(shippedText)]);
-    expect(results.reduce((sum, { changed }) => sum + changed, 0)).toBe(shipped.apps.length);
+  it('announces each app once, however often and by however many instances it is loaded', async () => {
+    const results = await Promise.all([world.loader().load(sampleText), world.loader().load(sampleText)]);
+    expect(results.reduce((sum, { changed }) => sum + changed, 0)).toBe(sample.apps.length);
     const events = world.events();
-    expect(events).toHaveLength(shipped.apps.length);
-    expect(new Set(events.map(({ event }) => event.appId)).size).toBe(shipped.apps.length);
+    expect(events).toHaveLength(sample.apps.length);
+    expect(new Set(events.map(({ event }) => event.appId)).size).toBe(sample.apps.length);
     expect(events.every(({ tenantId, event }) => tenantId === '' && event.changes[0] === AppChangeKind.CREATED)).toBe(
       true,
     );
-    expect(await world.loader().load(shippedText)).toMatchObject({ changed: 0, removed: 0 });
+    expect(await world.loader().load(sampleText)).toMatchObject({ changed: 0, removed: 0 });
     expect(world.events()).toEqual([]);
   });
 

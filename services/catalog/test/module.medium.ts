@@ -10,7 +10,7 @@ import { shipped } from './shipped.js';
 
 describe('the catalog module', () => {
   let app: TestApp;
-  beforeAll(async () => void (app = await testApp({ imports: [CatalogModule, AccessModule] })));
+  beforeAll(async () => void (app = await testApp({ imports: [CatalogModule, AccessModule], catalog: 'whole' })));
   afterAll(() => app.close());
 
   it('loads the shipped file at start, serves its contract, and puts every change into the log', async () => {
@@ -33,7 +33,7 @@ describe('the catalog module', () => {
   });
 
   it('does nothing when it boots again on the same data', async () => {
-    const again = await testApp({ imports: [CatalogModule, AccessModule], database: app.database });
+    const again = await testApp({ imports: [CatalogModule, AccessModule], database: app.database, catalog: 'whole' });
     try {
       const catalog = again.get(ContractRegistry).client(CatalogService);
       const { apps } = await catalog.getApps({ ids: ['claude'] }, tenant('t1'));

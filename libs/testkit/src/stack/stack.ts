@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { catalogFile, type TestCatalog } from '../catalog-file.js';
 import { freePort } from '../servers/free-port.js';
 import { Ingress } from './ingress.js';
 import { SERVICES, type Part, type Service } from './part.js';
@@ -22,6 +23,8 @@ export interface StackOptions {
   readonly proxied?: boolean;
   /** The port of the one URL. Default: a free one. */
   readonly port?: number;
+  /** Which apps it knows. Default: a sample of the shipped ones. */
+  readonly catalog?: TestCatalog;
   /** More settings for every service. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly onProgress?: (line: string) => void;
@@ -179,6 +182,7 @@ export class Stack {
       GNOMON_SERVICE_KEY: serviceKey,
       GNOMON_SECRET_KEY: secretKey,
       GNOMON_MIGRATE: 'false',
+      GNOMON_CATALOG_FILE: catalogFile(options.catalog),
       ...(servers.kafka && {
         GNOMON_EVENT_LOG: 'kafka',
         GNOMON_KAFKA_BROKERS: servers.brokers,
