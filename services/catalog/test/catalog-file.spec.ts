@@ -51,6 +51,19 @@ describe('a catalog file', () => {
     expect(problems[0]?.message).toMatch(/^line 2: /);
   });
 
+  it('refuses a rule on a name that its header calls shared, but not a host below it or a path on it', () => {
+    const sharing = JSON.stringify({ ...header, sharedInfrastructure: ['cdn.com', 'sso.cdn.com'] });
+    const app = (id: string, ...rules: string[]) => JSON.stringify({ ...good, id, rules });
+    const lines = [app('a', 'cdn.com'), app('b', '*.cdn.com'), app('c', 'sso.cdn.com'), app('d', 'my.cdn.com')];
+    const { apps, problems } = parseCatalogFile([sharing, ...lines, app('e', 'cdn.com/my')].join('\n'));
+    expect(apps.map(({ id }) => id)).toEqual(['d', 'e']);
+    expect(problems.map(({ line, code }) => [line, code])).toEqual([
+      [2, 'shared-infrastructure'],
+      [3, 'shared-infrastructure'],
+      [4, 'shared-infrastructure'],
+    ]);
+  });
+
   it('refuses an id and a rule that an earlier line has', () => {
     const { apps, problems } = parseCatalogFile(file(good, { ...good, rules: ['b.com'] }, { ...good, id: 'c' }));
     expect(apps).toHaveLength(1);

@@ -28,6 +28,9 @@ describe('rules', () => {
     expect(readRule('api:*.api.example.com')).toMatchObject({
       rule: { kind: MatchRuleKind.SUFFIX, use: MatchRuleUse.API },
     });
+    expect(readRule('api:generativelanguage.googleapis.com')).toMatchObject({
+      rule: { kind: MatchRuleKind.DOMAIN, use: MatchRuleUse.API },
+    });
     expect(writeRule(api)).toBe('api:api.openai.com');
     expect(readRule('api.openai.com')).toEqual({ rule: { kind: MatchRuleKind.HOST, value: api.value, path: '' } });
     for (const none of ['api:openai.com', 'api:api.openai.com/v1', 'api:process:x', 'api:', 'api:github.io'])

@@ -4,6 +4,7 @@ import { LineProblem, readObject, readText, type FileProblemCode } from './file-
 import { readFacts } from './file-facts.js';
 import { readSources, type FactSource } from './file-sources.js';
 import { readRule, ruleKey, writeRule } from './rule-normalise.js';
+import { isShared } from './shared-infrastructure.js';
 import type { Rule } from './app-record.js';
 
 /** What is wrong with a line of a catalog file. */
@@ -19,6 +20,8 @@ export interface CatalogFile {
   /** Dates the content; a later version sorts after an earlier one. */
   readonly version: string;
   readonly apps: readonly AppRecord[];
+  /** Names that many services share, which no app may claim. */
+  readonly sharedInfrastructure: ReadonlySet<string>;
   readonly problems: readonly FileProblem[];
 }
 
@@ -36,15 +39,15 @@ export function parseCatalogFile(text: string): CatalogFile {
   const lines = text.split('\n');
   const problems: FileProblem[] = [];
   const header = attempt(1, problems, () => readHeader(lines[0] ?? ''));
-  if (!header) return { version: '', apps: [], problems };
+  if (!header) return { version: '', apps: [], sharedInfrastructure: new Set(), problems };
   const apps: AppRecord[] = [];
   const claims = new Claims();
   lines.forEach((line, at) => {
     if (at === 0 || line.trim() === '') return;
-    const app = attempt(at + 1, problems, () => claims.admit(readApp(line, header.sources), at + 1));
+    const app = attempt(at + 1, problems, () => claims.admit(readApp(line, header), at + 1));
     if (app) apps.push(app);
   });
-  return { version: header.version, apps, problems };
+  return { version: header.version, apps, sharedInfrastructure: header.sharedInfrastructure, problems };
 }
 
 function attempt<T>(line: number, problems: FileProblem[], read: () => T): T | undefined {
@@ -57,14 +60,26 @@ function attempt<T>(line: number, problems: FileProblem[], read: () => T): T | u
   }
 }
 
-function readHeader(line: string): { version: string; sources: ReadonlyMap<string, FactSource> } {
+interface Header {
+  readonly version: string;
+  readonly sources: ReadonlyMap<string, FactSource>;
+  readonly sharedInfrastructure: ReadonlySet<string>;
+}
+
+function readHeader(line: string): Header {
   const header = readObject(line, 'bad-header');
   if (header['format'] !== FORMAT)
     throw new LineProblem('bad-header', `the file must begin with a header of format ${FORMAT}`);
-  return { version: readText(header, 'version', { required: true }), sources: readSources(header['sources']) };
+  const shared = header['sharedInfrastructure'] ?? [];
+  if (!Array.isArray(shared)) throw new LineProblem('bad-header', 'sharedInfrastructure is no list');
+  return {
+    version: readText(header, 'version', { required: true }),
+    sources: readSources(header['sources']),
+    sharedInfrastructure: new Set(shared.map(String)),
+  };
 }
 
-function readApp(line: string, sources: ReadonlyMap<string, FactSource>): AppRecord {
+function readApp(line: string, header: Header): AppRecord {
   const fields = readObject(line, 'not-json');
   const id = readText(fields, 'id', { required: true });
   if (!ID.test(id) || id.startsWith(CUSTOM_PREFIX)) throw new LineProblem('bad-id', `"${id}" is no app id`);
@@ -82,18 +97,20 @@ function readApp(line: string, sources: ReadonlyMap<string, FactSource>): AppRec
     vendor: readText(fields, 'vendor'),
     homepage: readText(fields, 'homepage'),
     description: readText(fields, 'description'),
-    rules: readRules(id, fields['rules']),
-    facts: readFacts(id, fields['facts'], sources),
+    rules: readRules(id, fields['rules'], header.sharedInfrastructure),
+    facts: readFacts(id, fields['facts'], header.sources),
   };
 }
 
-function readRules(id: string, texts: unknown): Rule[] {
+function readRules(id: string, texts: unknown, shared: ReadonlySet<string>): Rule[] {
   if (!Array.isArray(texts) || texts.length === 0)
     throw new LineProblem('bad-rule', `${id}: an app needs a list of rules`);
   if (texts.length > MAX_RULES) throw new LineProblem('bad-rule', `${id}: more than ${MAX_RULES} rules`);
   return texts.map((text) => {
     const read = readRule(String(text));
     if ('refused' in read) throw new LineProblem('bad-rule', `${id}: ${read.refused}`);
+    if (isShared(read.rule, shared))
+      throw new LineProblem('shared-infrastructure', `${id}: "${writeRule(read.rule)}" is shared infrastructure`);
     return read.rule;
   });
 }

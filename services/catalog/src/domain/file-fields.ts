@@ -6,6 +6,7 @@ export type FileProblemCode =
   | 'unknown-category'
   | 'unknown-ai-kind'
   | 'bad-rule'
+  | 'shared-infrastructure'
   | 'unknown-factor'
   | 'bad-value'
   | 'bad-date'

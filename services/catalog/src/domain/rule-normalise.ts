@@ -67,12 +67,17 @@ function readHost(text: string, wanted?: MatchRuleKind): Normalised {
   return { rule: { kind, value: host, path: '' } };
 }
 
-/** A whole domain has pages too: what programs call is a host or what is below one. */
+/** A whole domain has pages too: what programs call is a host, what is below one, or a name that a cloud gave away. */
 function readApi(text: string): Normalised {
   const read = text.includes('/') ? refuse(text, 'has a path, which no API rule has') : readRule(text);
   if ('refused' in read) return read;
-  if (!API_KINDS.includes(read.rule.kind)) return refuse(text, 'is no host that programs call');
+  if (!API_KINDS.includes(read.rule.kind) && !isLent(read.rule)) return refuse(text, 'is no host that programs call');
   return { rule: { ...read.rule, use: MatchRuleUse.API } };
+}
+
+/** Whether a domain is one of many below a suffix of somebody else: `generativelanguage.googleapis.com`. */
+function isLent({ kind, value }: Rule): boolean {
+  return kind === MatchRuleKind.DOMAIN && parseHost(value, { allowPrivateDomains: true }).isPrivate === true;
 }
 
 function readPath(host: string, path: string): Normalised {

@@ -40,7 +40,7 @@ export type MatchRule = Message<"gnomon.model.v1.MatchRule"> & {
   path: string;
 
   /**
-   * With MATCH_RULE_KIND_HOST and MATCH_RULE_KIND_SUFFIX only.
+   * With hosts, what is below them, and domains below a suffix that a cloud lends, such as `googleapis.com`, only.
    *
    * @generated from field: gnomon.model.v1.MatchRuleUse use = 4;
    */
