@@ -6,7 +6,7 @@ const KINDS: readonly (readonly [kind: string, hint: RegExp])[] = [
   ['MEETING_NOTES', /meeting|会议|transcription/i],
   [
     'CODING',
-    /cod(e|ing)\b|developer productivity|编程|app builders?|prompt-to-app|devops|testing and qa|ui generators|database and api|cli tools|documentation|development tools/i,
+    /cod(e|ing)\b|developer productivity|编程|app builders?|prompt-to-app|devops|testing and qa|ui generators|database and api|cli tools|documentation|development tools|developer tools/i,
   ],
   ['VIDEO', /video|视频|animation|avatars?\b/i],
   ['VOICE', /voice|speech|music|sound|audio|音频/i],
@@ -17,14 +17,14 @@ const KINDS: readonly (readonly [kind: string, hint: RegExp])[] = [
   ['WRITING', /writ(ing|er)|content creation|文档|ppt|text generators|思维导图|seo\b|personali[sz]ation/i],
   [
     'AGENT_PLATFORM',
-    /agent|automation|autonomous|chatbot builders|custom assistants|low and no-code|memory and context|multi-agent/i,
+    /agent|llm ops|frameworks|automation|autonomous|chatbot builders|custom assistants|low and no-code|memory and context|multi-agent/i,
   ],
   ['ASSISTANT', /chatbot|assistant|聊天|custom interfaces|chatgpt extensions|效能/i],
-  ['MODEL_PROVIDER_API', /llm-provider|ai-provider|ai-model|^models$|llm ops|developer tools|frameworks/i],
+  ['MODEL_PROVIDER_API', /llm-provider|ai-provider|ai-model|^models$/i],
 ];
 const STRONG = new Set(['llm-provider', 'local-model', 'coding', 'transcription']);
 const EMBEDDED =
-  /b2b|customer support|marketing|sales|security|productivity|e-commerce|education|finance|legal|task &|email/i;
+  /b2b|customer support|marketing|sales|security|productivity|e-commerce|education|finance|legal|task &|email|^consumer|healthcare|fintech|real estate|^industrials|^government/i;
 
 /** The likeliest kind, by the vote of the hints. */
 export function kindOf(hints: readonly string[]): string {

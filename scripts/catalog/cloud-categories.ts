@@ -1,3 +1,5 @@
+import { appName } from './app-names.js';
+import { categoryByWords } from './category-words.js';
 import type { ListedDomain } from './fact-lists.js';
 
 /** The categories of the two-factor list, which is the most careful of the lists. */
@@ -37,20 +39,32 @@ const BY_MFA: Readonly<Record<string, string>> = {
   iot: 'INTERNET_OF_THINGS',
   task: 'PRODUCTIVITY',
   remote: 'IT_SERVICES',
+  legal: 'BUSINESS_MANAGEMENT',
 };
 const BY_WORD: readonly (readonly [word: RegExp, category: string])[] = [
+  [/^Shopping\/Tech \(domains\)|^Tech\/Domains/, 'HOSTING_SERVICES'],
   [/^Shopping\//, 'E_COMMERCE'],
-  [/^News\/|^Entertainment\/|^Multimedia\//, 'NEWS_AND_ENTERTAINMENT'],
   [/Social news|Forum/, 'FORUMS'],
+  [
+    /^News\/|^Entertainment\/|^Multimedia\/(Music|Video|Books|General)|^Tech\/(Blogs|Startups)/,
+    'NEWS_AND_ENTERTAINMENT',
+  ],
+  [/^Multimedia\/(Images|Docs)/, 'CONTENT_SHARING'],
   [/^Online Services\/Social/, 'SOCIAL_NETWORK'],
   [/^Online Services\/Jobs/, 'HUMAN_RESOURCE_MANAGEMENT'],
+  [/^Online Services\/Tracking/, 'SUPPLY_CHAIN_AND_LOGISTICS'],
+  [/^Online Services\/Maps/, 'TRANSPORTATION_AND_TRAVEL'],
+  [/fundraising|^Tech\/Crypto/, 'ACCOUNTING_AND_FINANCE'],
+  [/^Online Services\/Tools|^Translation/, 'PRODUCTIVITY'],
   [/^Tech\/(Programming|Languages|Libraries|Downloads \(code)/, 'DEVELOPMENT_TOOLS'],
-  [/^Tech\/Domains/, 'HOSTING_SERVICES'],
+  [/^Tech\/(Sysadmin|Downloads)/, 'IT_SERVICES'],
   [/^Tech\/Design/, 'PRODUCT_DESIGN'],
   [/^Research\/(Learning|Academic|Reference)/, 'EDUCATION'],
   [/^Research\/Travel/, 'TRANSPORTATION_AND_TRAVEL'],
+  [/^Research\/Food/, 'NEWS_AND_ENTERTAINMENT'],
+  [/^Research\/Real Estate|Real Estate/, 'PROPERTY_MANAGEMENT'],
   [/^Research\/Health|^Healthcare/, 'HEALTH'],
-  [/Human Resources|RECRUITING|Recruiting|EMPLOYEE/, 'HUMAN_RESOURCE_MANAGEMENT'],
+  [/Human Resources|RECRUITING|Recruiting|EMPLOYEE|Job and Career/, 'HUMAN_RESOURCE_MANAGEMENT'],
   [/Finance|Fintech|FINANCE/, 'ACCOUNTING_AND_FINANCE'],
   [/-> Security|^SECURITY|IDENTITY_PROVIDER|PASSWORD/, 'SECURITY'],
   [/-> Marketing|^MARKETING/, 'MARKETING'],
@@ -62,11 +76,32 @@ const BY_WORD: readonly (readonly [word: RegExp, category: string])[] = [
   [/-> Productivity/, 'PRODUCTIVITY'],
   [/COLLABORATION/, 'COLLABORATION'],
   [/CUSTOMER_SUPPORT/, 'CUSTOMER_SUPPORT'],
+  [/DOCUMENT_MANAGEMENT/, 'CONTENT_MANAGEMENT'],
+  [/PRODUCT_AND_DESIGN/, 'PRODUCT_DESIGN'],
+  [/^IT$/, 'IT_SERVICES'],
   [/^Education/, 'EDUCATION'],
   [/Supply Chain/, 'SUPPLY_CHAIN_AND_LOGISTICS'],
-  [/Real Estate/, 'PROPERTY_MANAGEMENT'],
-  [/-> Retail/, 'E_COMMERCE'],
+  [/-> Operations|Manufacturing/, 'OPERATIONS_MANAGEMENT'],
+  [/-> (Legal|Office Management)/, 'BUSINESS_MANAGEMENT'],
+  [/-> (Retail|Food and Beverage|Apparel)/, 'E_COMMERCE'],
+  [/-> Social/, 'SOCIAL_NETWORK'],
+  [/-> (Content|Gaming|Virtual)/, 'NEWS_AND_ENTERTAINMENT'],
+  [/-> (Travel|Transportation|Automotive)/, 'TRANSPORTATION_AND_TRAVEL'],
+  [/-> (Consumer Electronics|Drones)/, 'INTERNET_OF_THINGS'],
 ];
+/** What these lists hold is for developers, whatever its name. */
+const FOR_DEVELOPERS = new Set(['public-apis', 'gilbarbara']);
+const OTHER = 'OTHER';
+
+/** The category of an app: what the lists say of its domains, else what its names say, else `OTHER`. */
+export function categoryOf(rows: readonly ListedDomain[]): string {
+  const known = rows.map(cloudCategory).find((category) => category !== undefined);
+  if (known) return known;
+  const [first] = rows;
+  const byWords = first && categoryByWords(appName(first), first.domain);
+  if (byWords) return byWords;
+  return first?.sources.every((source) => FOR_DEVELOPERS.has(source)) ? 'DEVELOPMENT_TOOLS' : OTHER;
+}
 
 /** The category the public lists suggest for a domain; undefined where they do not agree with any of ours. */
 export function cloudCategory(row: ListedDomain): string | undefined {

@@ -6,8 +6,11 @@ import { addListedAiApps } from './ai-apps.js';
 import { addListedCloudApps } from './cloud-apps.js';
 import { readCurated, type Curated, type CuratedApp } from './curated.js';
 import { Drafts, type Draft } from './draft.js';
+import { addExtraRules } from './extra-rules.js';
 import { readFactLists, type FactLists } from './fact-lists.js';
+import { readNames } from './name-list.js';
 import { listFacts } from './list-facts.js';
+import { readSharedInfrastructure } from './shared-infrastructure.js';
 import { writeApp, writeHeader } from './write.js';
 
 /**
@@ -17,9 +20,11 @@ import { writeApp, writeHeader } from './write.js';
 export function compile(factsFolder: string, dataFolder: string) {
   const curated = readCurated(dataFolder);
   const lists = readFactLists(factsFolder);
-  const drafts = new Drafts();
+  const drafts = new Drafts(readSharedInfrastructure(dataFolder));
   for (const app of [...curated.aiApps, ...curated.cloudApps]) addCurated(drafts, app);
-  addListedAiApps(drafts, lists.ai, curated);
+  addExtraRules(drafts, dataFolder);
+  const notAi = readNames(dataFolder, 'not-ai.txt');
+  addListedAiApps(drafts, { ...lists, ai: lists.ai.filter(({ domain }) => !notAi.has(domain)) }, curated);
   addListedCloudApps(drafts, lists.domains, curated);
   const apps = drafts.all().sort((a, b) => (a.id < b.id ? -1 : 1));
   for (const draft of apps) gatherFacts(draft, lists, curated);
@@ -29,7 +34,7 @@ export function compile(factsFolder: string, dataFolder: string) {
   const path = join(dataFolder, 'apps.jsonl');
   const before = existsSync(path) ? readFileSync(path, 'utf8') : '';
   const body = apps.map(writeApp).join('');
-  const header = writeHeader(before, body, curated.sources);
+  const header = writeHeader(before, body, curated.sources, drafts.shared);
   const text = header + body;
   const file = parseCatalogFile(text);
   if (file.problems.length > 0) throw new Error(file.problems.map((problem) => problem.message).join('\n'));

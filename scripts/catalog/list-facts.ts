@@ -12,8 +12,27 @@ const url = (factor: string) => one(factor, (value) => (/^https?:\/\/\S{4,400}$/
 const table = (factor: string, values: Readonly<Record<string, string>>) => one(factor, (value) => values[value]);
 const MFA_METHODS = new Set(['u2f', 'totp', 'sms', 'call', 'email', 'custom-software', 'custom-hardware']);
 
-/** For each kind of fact in the public lists: the source it comes from and the factors it fills. */
-const readers: Readonly<Record<string, { source: string; read: Read }>> = {
+/** The name of a list in the rows, and its key among the sources of the catalog. */
+type ListSource = readonly [list: string, source: string];
+
+/** At least one. */
+type ListSources = readonly [ListSource, ...ListSource[]];
+
+const DISCLOSURE: ListSources = [
+  ['pd-bugbounty', 'bounty-list'],
+  ['bounty-targets', 'bounty-targets'],
+  ['diodb', 'diodb'],
+];
+const ADDRESSES: ListSources = [
+  ['probo', 'probo'],
+  ['datenanfragen', 'datenanfragen'],
+];
+
+/**
+ * For each kind of fact in the public lists: the source it comes from, or the first list that names the domain, and the factors
+ * it fills.
+ */
+const readers: Readonly<Record<string, { source: string | ListSources; read: Read }>> = {
   mfa: { source: '2fa', read: readMfa },
   delete: { source: 'jdm', read: one('account-deletion', (value) => value) },
   sso_price: {
@@ -38,7 +57,7 @@ const readers: Readonly<Record<string, { source: string; read: Read }>> = {
   subproc_url: { source: 'probo', read: url('subprocessors') },
   trust_url: { source: 'probo', read: url('trust-page') },
   hq: { source: 'yc', read: one('headquarters', countryOf) },
-  hq_addr: { source: 'probo', read: one('headquarters', countryOf) },
+  hq_addr: { source: ADDRESSES, read: one('headquarters', countryOf) },
   launched: {
     source: 'yc',
     read: one('launched', (value) => new Date(Number(value) * 1000).toISOString().slice(0, 10)),
@@ -47,7 +66,7 @@ const readers: Readonly<Record<string, { source: string; read: Read }>> = {
   yc_status: { source: 'yc', read: one('company-status', (value) => value.toLowerCase()) },
   https: { source: 'public-apis', read: table('api-https', { Yes: 'true', No: 'false' }) },
   api_auth: { source: 'public-apis', read: readApiAuth },
-  vdp: { source: 'bounty-list', read: yes('vulnerability-disclosure') },
+  vdp: { source: DISCLOSURE, read: yes('vulnerability-disclosure') },
   bounty: { source: 'diodb', read: table('bug-bounty', { yes: 'true', partial: 'true', no: 'false' }) },
   safe_harbor: {
     source: 'diodb',
@@ -63,13 +82,20 @@ const readers: Readonly<Record<string, { source: string; read: Read }>> = {
 /** The factor values that the public lists know of a domain. */
 export function listFacts(row: ListedDomain): RawFacts {
   const facts: RawFacts = new Map();
-  for (const [key, { source, read }] of Object.entries(readers)) {
+  for (const [key, { source: from, read }] of Object.entries(readers)) {
     if (!(key in row.facts)) continue;
+    const source = sourceOf(row, from);
     for (const [factor, value] of read(row.facts[key])) {
       if (value !== undefined && value !== '' && !facts.has(factor)) facts.set(factor, [value, source]);
     }
   }
   return facts;
+}
+
+function sourceOf(row: ListedDomain, from: string | ListSources): string {
+  if (typeof from === 'string') return from;
+  const [, source] = from.find(([list]) => row.sources.includes(list)) ?? from[0];
+  return source;
 }
 
 function readMfa(value: unknown): readonly (readonly [string, string])[] {
@@ -86,5 +112,6 @@ function readMfa(value: unknown): readonly (readonly [string, string])[] {
 function readApiAuth(value: unknown): readonly (readonly [string, string | undefined])[] {
   const text = String(value).replaceAll('`', '');
   const known: Record<string, string> = { No: 'none', apiKey: 'API key', OAuth: 'OAuth' };
-  return [['api-auth', known[text]]];
+  // What is neither is a key that is sent under a name of its own.
+  return [['api-auth', known[text] ?? (/^X-/.test(text) ? known['apiKey'] : undefined)]];
 }

@@ -21,10 +21,16 @@ export function writeApp(draft: Draft): string {
 }
 
 /** The header; its version stays where the apps did not change, else counts up within the day of the sources. */
-export function writeHeader(before: string, body: string, sources: Curated['sources']): string {
+export function writeHeader(
+  before: string,
+  body: string,
+  sources: Curated['sources'],
+  shared: ReadonlySet<string>,
+): string {
   const [first = ''] = before.split('\n');
   const last = first === '' ? undefined : (JSON.parse(first) as { version: string }).version;
   const same = last !== undefined && before.slice(first.length + 1) === body;
+  const sharedInfrastructure = [...shared].sort();
   const keys = Object.entries(sources).map(([key, { name, observedOn }]) => [key, { name, observedOn }] as const);
   const day =
     keys
@@ -32,7 +38,7 @@ export function writeHeader(before: string, body: string, sources: Curated['sour
       .sort()
       .at(-1) ?? '';
   const version = same ? last : `${day}.${String(revision(last, day)).padStart(3, '0')}`;
-  return `${JSON.stringify({ format: 1, version, sources: Object.fromEntries(keys) })}\n`;
+  return `${JSON.stringify({ format: 1, version, sources: Object.fromEntries(keys), sharedInfrastructure })}\n`;
 }
 
 function revision(last: string | undefined, day: string): number {

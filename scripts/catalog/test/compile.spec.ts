@@ -83,7 +83,7 @@ describe('compiling the catalog', () => {
 
   it('joins what is curated with what the lists say, and gives the same bytes again', () => {
     const first = compile(facts, data);
-    expect(first).toMatchObject({ apps: 4, version: '2026-01-01.001', changed: true });
+    expect(first).toMatchObject({ apps: 5, version: '2026-01-01.001', changed: true });
     expect(first.warnings).toEqual([expect.stringContaining('github.io')]);
     const text = readFileSync(join(data, 'apps.jsonl'), 'utf8');
     expect(compile(facts, data)).toMatchObject({ version: '2026-01-01.001', changed: false });
@@ -92,7 +92,7 @@ describe('compiling the catalog', () => {
     const apps = new Map(readCatalog(data).apps.map((app) => [app.id, app]));
     const known = (id: string) =>
       Object.fromEntries(apps.get(id)?.facts.map((fact) => [fact.factorId, fact.value]) ?? []);
-    expect([...apps.keys()]).toEqual(['chat', 'crm', 'painter', 'shop']);
+    expect([...apps.keys()]).toEqual(['chat', 'crm', 'painter', 'rare', 'shop']);
     expect(apps.get('chat')?.rules.map(({ value }) => value)).toEqual([
       'chat.com',
       'chatcdn.com',
@@ -122,11 +122,42 @@ describe('compiling the catalog', () => {
   it('counts and asks what it made', () => {
     compile(facts, data);
     const file = readCatalog(data);
-    expect(stats(file)).toMatchObject({ apps: 4, genAiApps: 2, withRules: 4, byAiKind: { ASSISTANT: 1, IMAGE: 1 } });
+    expect(stats(file)).toMatchObject({
+      apps: 5,
+      genAiApps: 3,
+      withRules: 5,
+      byAiKind: { ASSISTANT: 1, IMAGE: 1, VIDEO: 1 },
+    });
     const match = matchHosts(file);
     expect(match('www.crmbasecdn.com')).toMatchObject({ app: 'crm', rule: 'crmbasecdn.com', aiKind: null });
     expect(match('AI.big.com')).toMatchObject({ app: 'chat', aiKind: 'ASSISTANT' });
     expect(match('big.com')).toEqual({ host: 'big.com', app: null });
+  });
+
+  it('adds curated rules, and lets no app claim what many share', () => {
+    writeFileSync(join(data, 'curated', 'shared-infrastructure.txt'), '# why\ncrmbasecdn.com\tdelivery network\n');
+    writeFileSync(join(data, 'curated', 'not-ai.txt'), 'rare.ai\tnot generative\n');
+    const rules = { app: 'chat', rules: ['api:api.chat.com', 'bundle:com.chat', 'crmbasecdn.com', 'a.crmbasecdn.com'] };
+    writeFileSync(join(data, 'curated', 'rules.jsonl'), `${JSON.stringify(rules)}\n{"app":"gone","rules":[]}\n`);
+    const { warnings, apps } = compile(facts, data);
+    expect(apps).toBe(4);
+    expect(warnings).toContain('chat: crmbasecdn.com is shared infrastructure');
+    expect(warnings).toContain('rules of unknown app gone');
+    const file = readCatalog(data);
+    expect([...file.sharedInfrastructure]).toEqual(['crmbasecdn.com']);
+    const match = matchHosts(file);
+    expect(match('api.chat.com')).toMatchObject({ app: 'chat', rule: 'api:api.chat.com' });
+    expect(match('a.crmbasecdn.com')).toMatchObject({ app: 'chat' });
+    expect(match('crmbasecdn.com').app).toBeNull();
+  });
+
+  it('does not depend on the order of the lists', () => {
+    compile(facts, data);
+    const text = readFileSync(join(data, 'apps.jsonl'), 'utf8');
+    const rows = [...listed].reverse().map((row) => JSON.stringify(row));
+    writeFileSync(join(facts, 'apps.jsonl.gz'), gzipSync(rows.join('\n')));
+    compile(facts, data);
+    expect(readFileSync(join(data, 'apps.jsonl'), 'utf8')).toBe(text);
   });
 
   it('refuses a curated value that is none', () => {
@@ -155,6 +186,7 @@ describe('reading the lists', () => {
     expect(kindOf(['翻译'])).toBe('TRANSLATION');
     expect(kindOf(['Meeting assistants', 'Productivity'])).toBe('MEETING_NOTES');
     expect(kindOf(['B2B -> Sales'])).toBe('EMBEDDED_FEATURE');
+    expect(kindOf(['Healthcare'])).toBe('EMBEDDED_FEATURE');
     expect(kindOf(['ai'])).toBe('ASSISTANT');
   });
 });
