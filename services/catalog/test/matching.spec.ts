@@ -8,14 +8,14 @@ describe('the shipped rules', () => {
 
   it('claim no shared or ordinary host for an AI app', () => {
     const hosts = hostList('not-ai.txt');
-    expect(hosts.length).toBeGreaterThanOrEqual(200);
+    expect(hosts.length).toBeGreaterThanOrEqual(300);
     const wrong = hosts.map((host) => [host, index.match(host)?.appId]).filter(([, id]) => id && ai.has(id));
     expect(wrong).toEqual([]);
   });
 
   it('claim the hosts of AI apps for them', () => {
     const wanted = hostList('ai.txt').map((line) => line.split(' ') as [host: string, app: string]);
-    expect(wanted.length).toBeGreaterThanOrEqual(200);
+    expect(wanted.length).toBeGreaterThanOrEqual(500);
     expect(wanted.filter(([, id]) => !ai.has(id))).toEqual([]);
     expect(wanted.map(([host]) => [host, index.match(host)?.appId])).toEqual(wanted);
   });
@@ -27,6 +27,12 @@ describe('the shipped rules', () => {
     expect(app('LM Studio')).toBe('lm-studio');
     expect(app('Cursor')).toBe('cursor');
     expect(app('com.openai.chat')).toBe('chatgpt');
+    expect(app('lmstudio')).toBe('lm-studio');
+    expect(app('language_server_macos_arm')).toBe('windsurf');
+    expect(app('MstyStudio.exe')).toBe('msty');
+    expect(app('com.kangfenmao.CherryStudio')).toBe('cherry-studio');
+    for (const name of ['node', 'python', 'python3', 'electron', 'java', 'main', 'server', 'helper', 'bash'])
+      expect(app(name)).toBeUndefined();
     expect(app('chrome.exe')).toBeUndefined();
     expect(app('svchost.exe')).toBeUndefined();
   });

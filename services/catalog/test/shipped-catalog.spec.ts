@@ -1,33 +1,82 @@
 import { describe, expect, it } from '@jest/globals';
+import { AppCategory, MatchRuleKind, MatchRuleUse } from '#contracts';
 import { factorById, factors } from '../src/domain/factors/registry.js';
 import { isDate, whyNotAValue } from '../src/domain/factors/value.js';
 import { findConflicts } from '../src/domain/rule-conflicts.js';
-import { readRule, writeRule } from '../src/domain/rule-normalise.js';
+import { readRule, ruleKey, writeRule } from '../src/domain/rule-normalise.js';
 import { explain } from '../src/domain/score.js';
-import { shipped } from './shipped.js';
+import { isShared } from '../src/domain/shared-infrastructure.js';
+import { shipped, shippedText } from './shipped.js';
 
 describe('the shipped catalog', () => {
   const ai = shipped.apps.filter((app) => app.generativeAi);
   const scores = new Map(shipped.apps.map((app) => [app.id, explain(factors, app.facts, app.generativeAi).score]));
 
-  it('has hundreds of AI apps and as many others, without a wrong line', () => {
+  it('has 20,000 apps and 1,500 AI apps, each with a category and a rule, without a wrong line', () => {
     expect(shipped.problems).toEqual([]);
-    expect(ai.length).toBeGreaterThanOrEqual(500);
-    expect(shipped.apps.length - ai.length).toBeGreaterThanOrEqual(600);
+    expect(shipped.apps.length).toBeGreaterThanOrEqual(20_000);
+    expect(ai.length).toBeGreaterThanOrEqual(1_500);
+    expect(shipped.apps.filter(({ category, rules }) => !category || rules.length === 0)).toEqual([]);
+  });
+
+  it('does not know the category of a third of the apps at most', () => {
+    const other = shipped.apps.filter(({ category }) => category === AppCategory.OTHER);
+    expect(other.length / shipped.apps.length).toBeLessThan(0.35);
+  });
+
+  it('is small enough to be read at every start', () => {
+    expect(Buffer.byteLength(shippedText)).toBeLessThan(7_000_000);
+  });
+
+  it('claims no shared infrastructure, and no app claims a rule of another', () => {
+    const rules = shipped.apps.flatMap((app) => app.rules);
+    expect(shipped.sharedInfrastructure.size).toBeGreaterThan(500);
+    expect(rules.filter((rule) => isShared(rule, shipped.sharedInfrastructure))).toEqual([]);
+    expect(new Set(rules.map(ruleKey)).size).toBe(rules.length);
+  });
+
+  it('has AI apps of general-purpose companies at hosts of their own only', () => {
+    const general = ['google.com', 'microsoft.com', 'adobe.com', 'amazon.com', 'meta.com', 'facebook.com', 'apple.com'];
+    const others = ['github.com', 'salesforce.com', 'office.com', 'bing.com', 'baidu.com', 'ibm.com', 'x.com'];
+    const whole = ai.flatMap((app) => app.rules).filter(({ kind }) => kind === MatchRuleKind.DOMAIN);
+    expect(whole.filter(({ value }) => [...general, ...others].includes(value))).toEqual([]);
+  });
+
+  it('tells the API hosts of providers', () => {
+    const apis = ai.flatMap((app) => app.rules).filter(({ use }) => use === MatchRuleUse.API);
+    const hosts = new Set(apis.map(({ value }) => value));
+    for (const host of ['api.openai.com', 'api.anthropic.com', 'generativelanguage.googleapis.com', 'api.mistral.ai']) {
+      expect(hosts.has(host)).toBe(true);
+    }
+    expect(hosts.size).toBeGreaterThan(150);
+  });
+
+  it('adds up: the explained contributions of 1,000 apps are their score', () => {
+    const step = Math.floor(shipped.apps.length / 1_000);
+    const apps = shipped.apps.filter((_, at) => at % step === 0).slice(0, 1_000);
+    expect(apps.length).toBe(1_000);
+    const off = apps.filter((app) => {
+      const { score, factors: parts } = explain(factors, app.facts, app.generativeAi);
+      const sum = parts.reduce((total, part) => total + part.contribution, 0);
+      return Math.abs(sum - (score ?? 0)) >= 1e-9;
+    });
+    expect(off).toEqual([]);
   });
 
   it('gives no rule to two apps, and every rule reads as it is written', () => {
     expect(findConflicts(shipped.apps)).toEqual([]);
-    for (const rule of shipped.apps.flatMap((app) => app.rules)) expect(readRule(writeRule(rule))).toEqual({ rule });
+    const rules = shipped.apps.flatMap((app) => app.rules);
+    expect(rules.map((rule) => readRule(writeRule(rule)))).toEqual(rules.map((rule) => ({ rule })));
   });
 
   it('names a source and a date for every value', () => {
-    for (const fact of shipped.apps.flatMap((app) => app.facts)) {
-      const factor = factorById.get(fact.factorId);
-      expect(factor && whyNotAValue(factor, fact.value)).toBeUndefined();
-      expect(fact.source).not.toBe('');
-      expect(isDate(fact.observedOn)).toBe(true);
-    }
+    const wrong = shipped.apps
+      .flatMap((app) => app.facts)
+      .filter(({ factorId, value, source, observedOn }) => {
+        const factor = factorById.get(factorId);
+        return !factor || whyNotAValue(factor, value) !== undefined || source === '' || !isDate(observedOn);
+      });
+    expect(wrong).toEqual([]);
   });
 
   it('has scores that tell apps apart', () => {
