@@ -29,8 +29,8 @@ const ADDRESSES: ListSources = [
 ];
 
 /**
- * For each kind of fact in the public lists: the source it comes from, or the first list that names the domain, and the factors
- * it fills.
+ * For each kind of fact in the public lists: the source it comes from, or the first of the lists that names the domain,
+ * and the factors it fills.
  */
 const readers: Readonly<Record<string, { source: string | ListSources; read: Read }>> = {
   mfa: { source: '2fa', read: readMfa },

@@ -14,7 +14,8 @@ const HOST = /^(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))*$/;
 /**
  * Reads the text of a rule: `name.example` (the whole domain where the name is registrable, else exactly that host),
  * `=name.example` (exactly that host), `*.name.example` (every host below), `name.example/path`, `process:name`,
- * `bundle:id`. Before a host or a wildcard, `api:` says that programs call it, not people. Names are folded to lower-case ASCII. Public suffixes, single labels and addresses are refused.
+ * `bundle:id`. Before a host or a wildcard, `api:` says that programs call it, not people. Names are folded to
+ * lower-case ASCII. Public suffixes, single labels and addresses are refused.
  */
 export function readRule(text: string): Normalised {
   const trimmed = text.trim();
