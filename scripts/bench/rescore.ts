@@ -5,6 +5,7 @@ import { factors } from '../../services/catalog/src/domain/factors/registry.js';
 import { explain, GROUPS, type Weights } from '../../services/catalog/src/domain/score.js';
 import { Scorer } from '../../services/catalog/src/domain/scorer.js';
 import { IMPORTANCES, weighable } from '../../services/catalog/src/domain/weighting.js';
+import { Random } from '../demo/random.js';
 
 const CATALOG = new URL('../../services/catalog/data/apps.jsonl', import.meta.url);
 /** The goal is for so many; a smaller catalog is gone through again until it is reached. */
@@ -33,7 +34,7 @@ interface Round {
 export async function run(): Promise<{ name: string; unit: string; rounds: Round[]; median: Round }> {
   const shipped = parseCatalogFile(readFileSync(CATALOG, 'utf8')).apps;
   const apps = Array.from({ length: Math.max(APPS, shipped.length) }, (_, at) => shipped[at % shipped.length]!);
-  const random = randomOf(20_261_122);
+  const random = new Random(20_261_122);
   const rounds: Round[] = [];
   for (let round = 0; round < WARM_UP_ROUNDS + ROUNDS; round++) {
     const measured = measure(apps, shipped.length, randomWeights(random));
@@ -66,24 +67,13 @@ function timed<T>(work: () => T): { result: T; cpuSeconds: number } {
   return { result, cpuSeconds: (user + system) / 1e6 };
 }
 
-function randomWeights(random: () => number): Weights {
-  const importance = () => IMPORTANCES[Math.floor(random() * IMPORTANCES.length)]!;
+function randomWeights(random: Random): Weights {
+  const importance = () => random.pick(IMPORTANCES);
   return {
     factors: new Map(weighable.map(({ id }) => [id, importance()])),
     // A catalog of which no group counts would be scored in no time.
     groups: new Map(GROUPS.map((group) => [group, importance() || 1])),
-    notApplicable: new Map(weighable.map(({ id }) => [id, random() < 0.5 ? 'zero' : 'left-out'])),
-  };
-}
-
-/** The same numbers in every run (mulberry32). */
-function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+    notApplicable: new Map(weighable.map(({ id }) => [id, random.next() < 0.5 ? 'zero' : 'left-out'])),
   };
 }
 

@@ -1,6 +1,7 @@
 import {
   BlocklistService,
   CatalogService,
+  CatalogWeightsService,
   CorrelatorService,
   IdentityService,
   PolicyService,
@@ -67,6 +68,7 @@ type AddressKey = 'catalog' | 'telemetry' | 'policy' | 'blocklist' | 'correlator
 /** The setting that says where a contract is served. */
 export const ADDRESS_OF: ReadonlyMap<string, AddressKey> = new Map<string, AddressKey>([
   [CatalogService.typeName, 'catalog'],
+  [CatalogWeightsService.typeName, 'catalog'],
   [TelemetryService.typeName, 'telemetry'],
   [PolicyService.typeName, 'policy'],
   [BlocklistService.typeName, 'blocklist'],

@@ -1,21 +1,37 @@
 import { Module } from '@nestjs/common';
-import { CatalogService as CatalogContract } from '#contracts';
+import { CatalogService as CatalogContract, CatalogWeightsService } from '#contracts';
 import { DatabaseModule } from '#database';
 import { EventLogModule } from '#event-log';
+import { JobsModule, jobWorker } from '#jobs';
 import { serveContract } from '#rpc';
 import { CatalogSettings } from './catalog.config.js';
 import { CatalogRpc } from './catalog.rpc.js';
 import { CatalogService } from './catalog.service.js';
 import { CatalogStore } from './catalog.store.js';
 import { CatalogViews } from './catalog.views.js';
+import { ChangeRecorder } from './change-recorder.js';
+import { HistoryStore } from './history.store.js';
+import { HistoryViews } from './history.views.js';
 import { LoadService } from './load.service.js';
 import { LoadStore } from './load.store.js';
 import { InitCatalog1700000000000 } from './migrations/1700000000000-init.js';
+import { OwnWeights1795370000000 } from './migrations/1795370000000-own-weights.js';
+import { AppHistory1795371000000 } from './migrations/1795371000000-app-history.js';
+import { TenantRecords } from './tenant-records.js';
+import { WeightsHandlers } from './weights.handlers.js';
+import { WeightsRpc } from './weights.rpc.js';
+import { WeightsService } from './weights.service.js';
+import { WeightsStore } from './weights.store.js';
+import { WeightsViews } from './weights.views.js';
 
 @Module({
   imports: [
-    DatabaseModule.forService({ schema: 'catalog', migrations: [InitCatalog1700000000000] }),
+    DatabaseModule.forService({
+      schema: 'catalog',
+      migrations: [InitCatalog1700000000000, OwnWeights1795370000000, AppHistory1795371000000],
+    }),
     EventLogModule.forService({ service: 'catalog' }),
+    JobsModule.forService({ service: 'catalog' }),
   ],
   providers: [
     CatalogSettings.provider,
@@ -24,7 +40,16 @@ import { InitCatalog1700000000000 } from './migrations/1700000000000-init.js';
     CatalogService,
     LoadStore,
     LoadService,
+    WeightsStore,
+    TenantRecords,
+    WeightsService,
+    WeightsViews,
+    HistoryStore,
+    HistoryViews,
+    ChangeRecorder,
+    ...jobWorker(WeightsHandlers),
     ...serveContract(CatalogContract, CatalogRpc),
+    ...serveContract(CatalogWeightsService, WeightsRpc),
   ],
 })
 export class CatalogModule {}

@@ -1,12 +1,14 @@
-import { create, type DescMessage } from '@bufbuild/protobuf';
+import { create, type DescMessage, type DescService } from '@bufbuild/protobuf';
 import {
   AppCategory,
   AppChangedSchema,
   CatalogService as CatalogContract,
+  CatalogWeightsService,
   CreateCustomAppRequestSchema,
   type AppChanged,
 } from '#contracts';
 import type { AppendedEvent, Database, Tx } from '#database';
+import { Jobs, type EnqueueOptions, type JobKind } from '#jobs';
 import { Health } from '#kernel';
 import { systemContext, type CallContext, type RpcClient } from '#rpc';
 import { FakeClock, testDatabase } from '#testkit';
@@ -15,9 +17,22 @@ import { CatalogRpc } from '../src/catalog.rpc.js';
 import { CatalogService } from '../src/catalog.service.js';
 import { CatalogStore } from '../src/catalog.store.js';
 import { CatalogViews } from '../src/catalog.views.js';
+import { ChangeRecorder } from '../src/change-recorder.js';
+import { HistoryStore } from '../src/history.store.js';
+import { HistoryViews } from '../src/history.views.js';
 import { LoadService } from '../src/load.service.js';
 import { LoadStore } from '../src/load.store.js';
 import { InitCatalog1700000000000 } from '../src/migrations/1700000000000-init.js';
+import { OwnWeights1795370000000 } from '../src/migrations/1795370000000-own-weights.js';
+import { AppHistory1795371000000 } from '../src/migrations/1795371000000-app-history.js';
+import { TenantRecords } from '../src/tenant-records.js';
+import { WeightsHandlers } from '../src/weights.handlers.js';
+import { WeightsRpc } from '../src/weights.rpc.js';
+import { WeightsService } from '../src/weights.service.js';
+import { WeightsStore } from '../src/weights.store.js';
+import { WeightsViews } from '../src/weights.views.js';
+
+const MIGRATIONS = [InitCatalog1700000000000, OwnWeights1795370000000, AppHistory1795371000000];
 
 /** An event that was committed. */
 export interface Announced {
@@ -29,6 +44,11 @@ export interface Announced {
 export class CatalogWorld {
   readonly clock = new FakeClock();
   readonly rpc: RpcClient<typeof CatalogContract>;
+  readonly weights: RpcClient<typeof CatalogWeightsService>;
+  readonly weightsService: WeightsService;
+  /** What runs on schedules and as jobs, to be run by hand. */
+  readonly handlers: WeightsHandlers;
+  readonly jobs = new FakeJobs();
   private announced: Announced[] = [];
   private readonly settings: CatalogSettings;
 
@@ -37,8 +57,15 @@ export class CatalogWorld {
     environment: NodeJS.ProcessEnv,
   ) {
     this.settings = CatalogSettings.load(environment);
-    const service = new CatalogService(database, this.settings, new CatalogStore(), this.clock);
-    this.rpc = completed(new CatalogRpc(service, new CatalogViews(database)));
+    const [store, weights, history] = [new CatalogStore(), new WeightsStore(), new HistoryStore()];
+    const records = new TenantRecords(store, weights);
+    const service = new CatalogService(database, this.settings, store, weights, records, this.clock);
+    this.rpc = completed(CatalogContract, new CatalogRpc(service, new CatalogViews(database)));
+    this.weightsService = new WeightsService(database, store, weights, new LoadStore(), records, this.jobs, this.clock);
+    const rpc = new WeightsRpc(this.weightsService, new WeightsViews(database), new HistoryViews(database));
+    this.weights = completed(CatalogWeightsService, rpc);
+    this.handlers = new WeightsHandlers(this.weightsService, service, history, database, this.clock);
+    new ChangeRecorder(database, history, this.clock);
     database.onBeforeCommit(async (tx: Tx, appended: readonly AppendedEvent[]) => {
       const events = appended.filter(({ schema }) => schema.typeName === AppChangedSchema.typeName);
       tx.afterCommit(() => {
@@ -48,12 +75,22 @@ export class CatalogWorld {
   }
 
   static async open(environment: NodeJS.ProcessEnv = {}): Promise<CatalogWorld> {
-    return new CatalogWorld(await testDatabase('catalog', [InitCatalog1700000000000]), environment);
+    return new CatalogWorld(await testDatabase('catalog', MIGRATIONS), environment);
   }
 
   /** A loader as an instance of its own would have it. */
   loader(): LoadService {
-    return new LoadService(this.settings, this.database, new CatalogStore(), new LoadStore(), this.clock, new Health());
+    const [store, weights] = [new CatalogStore(), new WeightsStore()];
+    return new LoadService(
+      this.settings,
+      this.database,
+      store,
+      new LoadStore(),
+      new TenantRecords(store, weights),
+      weights,
+      this.clock,
+      new Health(),
+    );
   }
 
   /** What was announced since this was last asked. */
@@ -85,15 +122,29 @@ export function fileOf(version: string, ...apps: object[]): string {
   return [header, ...apps].map((line) => JSON.stringify(line)).join('\n');
 }
 
+/** Keeps what is put in line, to be done by hand. */
+export class FakeJobs extends Jobs {
+  readonly waiting: { readonly name: string; readonly data: unknown; readonly key: string }[] = [];
+
+  async enqueue<Data>({ name }: JobKind<Data>, data: Data, { key }: EnqueueOptions): Promise<void> {
+    this.waiting.push({ name, data, key });
+    return Promise.resolve();
+  }
+
+  counts() {
+    return Promise.resolve({ waiting: this.waiting.length, delayed: 0, active: 0, failed: 0 });
+  }
+}
+
 /** Makes requests and answers complete messages, as the binding does. */
-function completed(rpc: CatalogRpc): RpcClient<typeof CatalogContract> {
-  const handlers = rpc as unknown as Record<string, (request: unknown, context: CallContext) => Promise<unknown>>;
-  const methods = CatalogContract.methods.map(({ localName, input, output }) => [
+function completed<S extends DescService>(contract: S, rpc: object): RpcClient<S> {
+  const handlers = rpc as Record<string, (request: unknown, context: CallContext) => Promise<unknown>>;
+  const methods = contract.methods.map(({ localName, input, output }) => [
     localName,
     async (request: object, context: CallContext) =>
       message(output, (await handlers[localName]?.(message(input, request), context)) as object),
   ]);
-  return Object.fromEntries(methods) as RpcClient<typeof CatalogContract>;
+  return Object.fromEntries(methods) as RpcClient<S>;
 }
 
 const message = (schema: DescMessage, init: object) => create(schema, init as never);

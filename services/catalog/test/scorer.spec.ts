@@ -92,7 +92,7 @@ describe('a weighting', () => {
   });
 
   const wrong: [field: string, draft: Partial<Parameters<typeof readWeighting>[0]>][] = [
-    ['groups.0.group', { groups: [{ group: 99, importance: 1 }] }],
+    ['groups.0.group', { groups: [{ group: 99 as FactorGroup, importance: 1 }] }],
     ['groups.0.importance', { groups: [{ group: FactorGroup.AI, importance: 3 }] }],
     [
       'groups.1.group',

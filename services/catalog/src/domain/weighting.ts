@@ -1,4 +1,4 @@
-import { FactorGroup } from '#contracts';
+import type { FactorGroup } from '#contracts';
 import type { FactorDefinition, Importance } from './factors/definition.js';
 import { factorById, factors } from './factors/registry.js';
 import { DEFAULT_GROUP_WEIGHT, GROUPS, type Weights } from './score.js';

@@ -4,7 +4,7 @@
 
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
-import type { App } from "../model/app_pb.js";
+import type { AiKind, App, AppCategory, MatchRule } from "../model/app_pb.js";
 import { file_model_app } from "../model/app_pb.js";
 import { file_options_event } from "../options/event_pb.js";
 import type { Message } from "@bufbuild/protobuf";
@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file events/app.proto.
  */
 export const file_events_app: GenFile = /*@__PURE__*/
-  fileDesc("ChBldmVudHMvYXBwLnByb3RvEhBnbm9tb24uZXZlbnRzLnYxItUBCgpBcHBDaGFuZ2VkEg4KBmFwcF9pZBgBIAEoCRIhCgNhcHAYAiABKAsyFC5nbm9tb24ubW9kZWwudjEuQXBwEjAKB2NoYW5nZXMYAyADKA4yHy5nbm9tb24uZXZlbnRzLnYxLkFwcENoYW5nZUtpbmQSGwoOcHJldmlvdXNfc2NvcmUYBCABKAFIAIgBARIPCgdyZW1vdmVkGAUgASgIOiGiuxgdCg5hcHAuY2hhbmdlZC52MRIDYXBwGgZhcHBfaWRCEQoPX3ByZXZpb3VzX3Njb3JlKpsCCg1BcHBDaGFuZ2VLaW5kEh8KG0FQUF9DSEFOR0VfS0lORF9VTlNQRUNJRklFRBAAEhsKF0FQUF9DSEFOR0VfS0lORF9DUkVBVEVEEAESGQoVQVBQX0NIQU5HRV9LSU5EX1JVTEVTEAISGwoXQVBQX0NIQU5HRV9LSU5EX0ZBQ1RPUlMQAxIZChVBUFBfQ0hBTkdFX0tJTkRfU0NPUkUQBBIcChhBUFBfQ0hBTkdFX0tJTkRfQ0FURUdPUlkQBRIhCh1BUFBfQ0hBTkdFX0tJTkRfR0VORVJBVElWRV9BSRAGEhsKF0FQUF9DSEFOR0VfS0lORF9SRU1PVkVEEAcSGwoXQVBQX0NIQU5HRV9LSU5EX0RFVEFJTFMQCEIWqrsYEgoDYXBwEgdjYXRhbG9nGAQwAWIGcHJvdG8z", [file_model_app, file_options_event]);
+  fileDesc("ChBldmVudHMvYXBwLnByb3RvEhBnbm9tb24uZXZlbnRzLnYxIpwECgpBcHBDaGFuZ2VkEg4KBmFwcF9pZBgBIAEoCRIhCgNhcHAYAiABKAsyFC5nbm9tb24ubW9kZWwudjEuQXBwEjAKB2NoYW5nZXMYAyADKA4yHy5nbm9tb24uZXZlbnRzLnYxLkFwcENoYW5nZUtpbmQSGwoOcHJldmlvdXNfc2NvcmUYBCABKAFIAIgBARIPCgdyZW1vdmVkGAUgASgIEi8KCHByZXZpb3VzGAYgASgLMh0uZ25vbW9uLmV2ZW50cy52MS5BcHBTbmFwc2hvdBIvCgthZGRlZF9ydWxlcxgHIAMoCzIaLmdub21vbi5tb2RlbC52MS5NYXRjaFJ1bGUSMQoNcmVtb3ZlZF9ydWxlcxgIIAMoCzIaLmdub21vbi5tb2RlbC52MS5NYXRjaFJ1bGUSNwoPY2hhbmdlZF9mYWN0b3JzGAkgAygLMh4uZ25vbW9uLmV2ZW50cy52MS5GYWN0b3JDaGFuZ2USLwoFY2F1c2UYCiABKA4yIC5nbm9tb24uZXZlbnRzLnYxLkFwcENoYW5nZUNhdXNlEhQKDGNhdXNlX2RldGFpbBgLIAEoCRIcCg9yZXN1bHRpbmdfc2NvcmUYDCABKAFIAYgBATohorsYHQoOYXBwLmNoYW5nZWQudjESA2FwcBoGYXBwX2lkQhEKD19wcmV2aW91c19zY29yZUISChBfcmVzdWx0aW5nX3Njb3JlIr4BCgtBcHBTbmFwc2hvdBIMCgRuYW1lGAEgASgJEi4KCGNhdGVnb3J5GAIgASgOMhwuZ25vbW9uLm1vZGVsLnYxLkFwcENhdGVnb3J5EigKB2FpX2tpbmQYAyABKA4yFy5nbm9tb24ubW9kZWwudjEuQWlLaW5kEhUKDWdlbmVyYXRpdmVfYWkYBCABKAgSEgoFc2NvcmUYBSABKAFIAIgBARISCgpjb25maWRlbmNlGAYgASgBQggKBl9zY29yZSJACgxGYWN0b3JDaGFuZ2USEQoJZmFjdG9yX2lkGAEgASgJEg4KBmJlZm9yZRgCIAEoCRINCgVhZnRlchgDIAEoCSqbAgoNQXBwQ2hhbmdlS2luZBIfChtBUFBfQ0hBTkdFX0tJTkRfVU5TUEVDSUZJRUQQABIbChdBUFBfQ0hBTkdFX0tJTkRfQ1JFQVRFRBABEhkKFUFQUF9DSEFOR0VfS0lORF9SVUxFUxACEhsKF0FQUF9DSEFOR0VfS0lORF9GQUNUT1JTEAMSGQoVQVBQX0NIQU5HRV9LSU5EX1NDT1JFEAQSHAoYQVBQX0NIQU5HRV9LSU5EX0NBVEVHT1JZEAUSIQodQVBQX0NIQU5HRV9LSU5EX0dFTkVSQVRJVkVfQUkQBhIbChdBUFBfQ0hBTkdFX0tJTkRfUkVNT1ZFRBAHEhsKF0FQUF9DSEFOR0VfS0lORF9ERVRBSUxTEAgq/wIKDkFwcENoYW5nZUNhdXNlEiAKHEFQUF9DSEFOR0VfQ0FVU0VfVU5TUEVDSUZJRUQQABIfChtBUFBfQ0hBTkdFX0NBVVNFX0ZJUlNUX0xPQUQQARIhCh1BUFBfQ0hBTkdFX0NBVVNFX0NBVEFMT0dfRklMRRACEhwKGEFQUF9DSEFOR0VfQ0FVU0VfV0VJR0hUUxADEiEKHUFQUF9DSEFOR0VfQ0FVU0VfT1ZFUlJJREVfU0VUEAQSJQohQVBQX0NIQU5HRV9DQVVTRV9PVkVSUklERV9SRU1PVkVEEAUSJQohQVBQX0NIQU5HRV9DQVVTRV9PVkVSUklERV9FWFBJUkVEEAYSJwojQVBQX0NIQU5HRV9DQVVTRV9DVVNUT01fQVBQX0NSRUFURUQQBxImCiJBUFBfQ0hBTkdFX0NBVVNFX0NVU1RPTV9BUFBfRURJVEVEEAgSJwojQVBQX0NIQU5HRV9DQVVTRV9DVVNUT01fQVBQX0RFTEVURUQQCUIWqrsYEgoDYXBwEgdjYXRhbG9nGAQwAWIGcHJvdG8z", [file_model_app, file_options_event]);
 
 /**
  * An app of the global catalog (empty tenant) or of one tenant was added, changed or removed.
@@ -52,6 +52,47 @@ export type AppChanged = Message<"gnomon.events.v1.AppChanged"> & {
    * @generated from field: bool removed = 5;
    */
   removed: boolean;
+
+  /**
+   * What the app was before, as far as it is short. Absent for a new app.
+   *
+   * @generated from field: gnomon.events.v1.AppSnapshot previous = 6;
+   */
+  previous?: AppSnapshot | undefined;
+
+  /**
+   * @generated from field: repeated gnomon.model.v1.MatchRule added_rules = 7;
+   */
+  addedRules: MatchRule[];
+
+  /**
+   * @generated from field: repeated gnomon.model.v1.MatchRule removed_rules = 8;
+   */
+  removedRules: MatchRule[];
+
+  /**
+   * @generated from field: repeated gnomon.events.v1.FactorChange changed_factors = 9;
+   */
+  changedFactors: FactorChange[];
+
+  /**
+   * @generated from field: gnomon.events.v1.AppChangeCause cause = 10;
+   */
+  cause: AppChangeCause;
+
+  /**
+   * The version of the catalog file, the number of the tenant's weights, or the reason of an override, by `cause`.
+   *
+   * @generated from field: string cause_detail = 11;
+   */
+  causeDetail: string;
+
+  /**
+   * Where a tenant's record of a global app is removed: the score that counts for it from then on. Absent = unscored.
+   *
+   * @generated from field: optional double resulting_score = 12;
+   */
+  resultingScore?: number | undefined;
 };
 
 /**
@@ -60,6 +101,81 @@ export type AppChanged = Message<"gnomon.events.v1.AppChanged"> & {
  */
 export const AppChangedSchema: GenMessage<AppChanged> = /*@__PURE__*/
   messageDesc(file_events_app, 0);
+
+/**
+ * The short facts of an app at one moment.
+ *
+ * @generated from message gnomon.events.v1.AppSnapshot
+ */
+export type AppSnapshot = Message<"gnomon.events.v1.AppSnapshot"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * @generated from field: gnomon.model.v1.AppCategory category = 2;
+   */
+  category: AppCategory;
+
+  /**
+   * @generated from field: gnomon.model.v1.AiKind ai_kind = 3;
+   */
+  aiKind: AiKind;
+
+  /**
+   * @generated from field: bool generative_ai = 4;
+   */
+  generativeAi: boolean;
+
+  /**
+   * Absent = unscored.
+   *
+   * @generated from field: optional double score = 5;
+   */
+  score?: number | undefined;
+
+  /**
+   * @generated from field: double confidence = 6;
+   */
+  confidence: number;
+};
+
+/**
+ * Describes the message gnomon.events.v1.AppSnapshot.
+ * Use `create(AppSnapshotSchema)` to create a new message.
+ */
+export const AppSnapshotSchema: GenMessage<AppSnapshot> = /*@__PURE__*/
+  messageDesc(file_events_app, 1);
+
+/**
+ * A fact that was added, changed or taken away. Empty = not known.
+ *
+ * @generated from message gnomon.events.v1.FactorChange
+ */
+export type FactorChange = Message<"gnomon.events.v1.FactorChange"> & {
+  /**
+   * @generated from field: string factor_id = 1;
+   */
+  factorId: string;
+
+  /**
+   * @generated from field: string before = 2;
+   */
+  before: string;
+
+  /**
+   * @generated from field: string after = 3;
+   */
+  after: string;
+};
+
+/**
+ * Describes the message gnomon.events.v1.FactorChange.
+ * Use `create(FactorChangeSchema)` to create a new message.
+ */
+export const FactorChangeSchema: GenMessage<FactorChange> = /*@__PURE__*/
+  messageDesc(file_events_app, 2);
 
 /**
  * What moved when an app changed.
@@ -118,4 +234,73 @@ export enum AppChangeKind {
  */
 export const AppChangeKindSchema: GenEnum<AppChangeKind> = /*@__PURE__*/
   enumDesc(file_events_app, 0);
+
+/**
+ * Why an app changed.
+ *
+ * @generated from enum gnomon.events.v1.AppChangeCause
+ */
+export enum AppChangeCause {
+  /**
+   * @generated from enum value: APP_CHANGE_CAUSE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * The first catalog file of an installation: how everything began, and no change of anything.
+   *
+   * @generated from enum value: APP_CHANGE_CAUSE_FIRST_LOAD = 1;
+   */
+  FIRST_LOAD = 1,
+
+  /**
+   * Another catalog file was loaded.
+   *
+   * @generated from enum value: APP_CHANGE_CAUSE_CATALOG_FILE = 2;
+   */
+  CATALOG_FILE = 2,
+
+  /**
+   * The tenant's weights were applied, or taken back.
+   *
+   * @generated from enum value: APP_CHANGE_CAUSE_WEIGHTS = 3;
+   */
+  WEIGHTS = 3,
+
+  /**
+   * @generated from enum value: APP_CHANGE_CAUSE_OVERRIDE_SET = 4;
+   */
+  OVERRIDE_SET = 4,
+
+  /**
+   * @generated from enum value: APP_CHANGE_CAUSE_OVERRIDE_REMOVED = 5;
+   */
+  OVERRIDE_REMOVED = 5,
+
+  /**
+   * @generated from enum value: APP_CHANGE_CAUSE_OVERRIDE_EXPIRED = 6;
+   */
+  OVERRIDE_EXPIRED = 6,
+
+  /**
+   * @generated from enum value: APP_CHANGE_CAUSE_CUSTOM_APP_CREATED = 7;
+   */
+  CUSTOM_APP_CREATED = 7,
+
+  /**
+   * @generated from enum value: APP_CHANGE_CAUSE_CUSTOM_APP_EDITED = 8;
+   */
+  CUSTOM_APP_EDITED = 8,
+
+  /**
+   * @generated from enum value: APP_CHANGE_CAUSE_CUSTOM_APP_DELETED = 9;
+   */
+  CUSTOM_APP_DELETED = 9,
+}
+
+/**
+ * Describes the enum gnomon.events.v1.AppChangeCause.
+ */
+export const AppChangeCauseSchema: GenEnum<AppChangeCause> = /*@__PURE__*/
+  enumDesc(file_events_app, 1);
 
