@@ -4,7 +4,7 @@ import { Database } from '#database';
 import { invalidField } from './catalog.errors.js';
 import type { FactorMove } from './domain/app-change.js';
 import type { Rule } from './domain/app-record.js';
-import type { Snapshot } from './domain/change-feed.js';
+import type { Snapshot } from './domain/feed-kinds.js';
 import { readCursor, writeCursor } from './domain/cursor.js';
 import type { RowPage } from './weights.views.js';
 

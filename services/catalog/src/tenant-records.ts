@@ -12,7 +12,7 @@ import {
   type TenantView,
 } from './app-rows.js';
 import { CatalogStore } from './catalog.store.js';
-import { appChanged, appRemoved, recordDropped, type Cause } from './domain/app-change.js';
+import { appChanged, appRemoved, recordDropped, type Cause, type Standing } from './domain/app-change.js';
 import { changesOf } from './domain/app-diff.js';
 import { factors } from './domain/factors/registry.js';
 import { Scorer } from './domain/scorer.js';
@@ -45,11 +45,16 @@ export class TenantRecords {
       const reworded = before?.override?.version !== after.override?.version;
       if (had && changes.length === 0 && !reworded) return;
       const kinds = changes.length > 0 ? changes : [AppChangeKind.SCORE];
-      const event = appChanged({ before: was, after: is, app: appSeen(after) }, cause, kinds);
+      const event = appChanged({ before: was, after: is, app: appSeen(after) }, cause, {
+        changes: kinds,
+        standing: standingOf(after),
+      });
       tx.append(AppChangedSchema, event, { tenantId });
     } else if (isRecord(before)) {
       const was = { before: recordSeen(before), app: appSeen(before) };
-      const event = after ? recordDropped({ ...was, after: recordSeen(after) }, cause) : appRemoved(was, cause);
+      const event = after
+        ? recordDropped({ ...was, after: recordSeen(after) }, cause)
+        : appRemoved(was, cause, standingOf(before));
       tx.append(AppChangedSchema, event, { tenantId });
     }
   }
@@ -122,6 +127,10 @@ export class TenantRecords {
     }
     return scores.length === 0 ? [] : this.weights.writeScores(tx, scores, now);
   }
+}
+
+function standingOf({ row }: TenantView): Standing {
+  return row.tenant_id === '' ? 'beside' : 'only';
 }
 
 /** Whether the tenant has a record of the app in the log, apart from the global one. */

@@ -120,7 +120,7 @@ describe('what happened to an app', () => {
         details: { field: 'after' },
       });
     }
-    await expect(world.weights.listAppChanges({ kinds: [99] }, t1)).rejects.toMatchObject({
+    await expect(world.weights.listAppChanges({ kinds: [99 as AppFeedKind] }, t1)).rejects.toMatchObject({
       details: { field: 'kinds' },
     });
     await world.rpc.deleteCustomApp({ appId: app.id }, t1);

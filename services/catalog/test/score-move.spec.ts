@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { FactorGroup } from '#contracts';
-import { AI_CAPABILITIES } from '../src/domain/change-feed.js';
+import { AI_CAPABILITIES } from '../src/domain/feed-kinds.js';
 import { factorById } from '../src/domain/factors/registry.js';
 import { crossesWhole, MoveSummary } from '../src/domain/score-move.js';
 

@@ -9,6 +9,7 @@ import {
 import { changesOf } from './app-diff.js';
 import { asMatchRule } from './app-message.js';
 import type { Fact, ScoredApp } from './app-record.js';
+import { feedKinds } from './feed-kinds.js';
 import { ruleKey } from './rule-normalise.js';
 
 type AppChangedInit = MessageInitShape<typeof AppChangedSchema>;
@@ -26,32 +27,46 @@ export interface FactorMove {
   readonly after: string;
 }
 
+/** Whose record of the app it is: `beside` the global one, or the only one there is. */
+export type Standing = 'only' | 'beside';
+
 /** An app is new, or another one now. `app` is the message of `after`. */
 export function appChanged(
   { before, after, app }: { before: ScoredApp | undefined; after: ScoredApp; app: App },
   { cause, detail }: Cause,
-  changes: readonly AppChangeKind[] = changesOf(before, after),
+  {
+    changes = changesOf(before, after),
+    standing = 'only',
+  }: { changes?: readonly AppChangeKind[]; standing?: Standing } = {},
 ): AppChangedInit {
+  const moved = differenceOf(before, after);
   return {
     appId: after.id,
     app,
     changes: [...changes],
     previousScore: before?.score,
-    ...(before && difference(before, after)),
+    ...moved,
+    kinds: feedKinds({ before, after, changes, changedFactors: moved.changedFactors }, standing === 'beside'),
     cause,
     causeDetail: detail,
   };
 }
 
 /** An app is gone. `app` is the message of `before`. */
-export function appRemoved({ before, app }: { before: ScoredApp; app: App }, { cause, detail }: Cause): AppChangedInit {
+export function appRemoved(
+  { before, app }: { before: ScoredApp; app: App },
+  { cause, detail }: Cause,
+  standing: Standing = 'only',
+): AppChangedInit {
+  const changes = [AppChangeKind.REMOVED];
   return {
     appId: before.id,
     app,
-    changes: [AppChangeKind.REMOVED],
+    changes,
     previousScore: before.score,
     previous: snapshotOf(before),
     removed: true,
+    kinds: feedKinds({ before, after: undefined, changes, changedFactors: [] }, standing === 'beside'),
     cause,
     causeDetail: detail,
   };
@@ -60,20 +75,12 @@ export function appRemoved({ before, app }: { before: ScoredApp; app: App }, { c
 /** A tenant's record of a global app is gone, and the global one counts again. `app` is the message of `before`. */
 export function recordDropped(
   { before, after, app }: { before: ScoredApp; after: ScoredApp; app: App },
-  { cause, detail }: Cause,
+  cause: Cause,
 ): AppChangedInit {
-  const changes = changesOf(before, after);
-  return {
-    appId: before.id,
-    app,
-    changes: changes.length > 0 ? changes : [AppChangeKind.SCORE],
-    previousScore: before.score,
-    ...difference(before, after),
-    removed: true,
-    resultingScore: after.score,
-    cause,
-    causeDetail: detail,
-  };
+  const found = changesOf(before, after);
+  const changes = found.length > 0 ? found : [AppChangeKind.SCORE];
+  const change = appChanged({ before, after, app }, cause, { changes, standing: 'beside' });
+  return { ...change, removed: true, resultingScore: after.score };
 }
 
 export function snapshotOf(app: ScoredApp): MessageInitShape<typeof AppSnapshotSchema> {
@@ -81,7 +88,8 @@ export function snapshotOf(app: ScoredApp): MessageInitShape<typeof AppSnapshotS
   return { name, category, aiKind, generativeAi, score, confidence };
 }
 
-function difference(before: ScoredApp, after: ScoredApp): AppChangedInit {
+function differenceOf(before: ScoredApp | undefined, after: ScoredApp) {
+  if (!before) return { addedRules: [], removedRules: [], changedFactors: [] };
   const [had, has] = [new Set(before.rules.map(ruleKey)), new Set(after.rules.map(ruleKey))];
   return {
     previous: snapshotOf(before),

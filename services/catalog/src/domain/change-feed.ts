@@ -1,30 +1,13 @@
-import { AppChangeCause, AppChangeKind, AppFeedKind, type App, type AppChanged, type AppSnapshot } from '#contracts';
+import {
+  AppChangeCause,
+  AppChangeKind,
+  type App,
+  type AppChanged,
+  type AppFeedKind,
+  type AppSnapshot,
+} from '#contracts';
 import type { FactorMove } from './app-change.js';
-import { crossesWhole } from './score-move.js';
-
-/** Facts that say what an app can do with AI. */
-export const AI_CAPABILITIES: ReadonlySet<string> = new Set([
-  'accepts-files',
-  'accepts-code',
-  'accepts-images',
-  'accepts-voice',
-  'agent-actions',
-  'connects-accounts',
-  'mcp-support',
-  'mcp-role',
-  'browser-access',
-  'embedded-feature',
-]);
-
-/** The short facts of an app, as they are kept in the feed. */
-export interface Snapshot {
-  readonly name: string;
-  readonly category: number;
-  readonly aiKind: number;
-  readonly generativeAi: boolean;
-  readonly score?: number | undefined;
-  readonly confidence: number;
-}
+import { feedKinds, type Snapshot } from './feed-kinds.js';
 
 /** An entry of the score history of an app. */
 export interface ScoreMoved {
@@ -72,28 +55,11 @@ export function keptOf(tenantId: string, event: AppChanged): KeptChange | undefi
     })),
     scoreMoved:
       moved && !gone ? { scoreBefore: before?.score, score: after?.score, confidence: app.confidence } : undefined,
-    kinds: kindsOf(event, before, after).filter((kind) => app.tenantId === tenantId || kind === AppFeedKind.SCORE),
+    kinds: event.kinds.length > 0 ? event.kinds : feedKinds({ before, after, ...event }, app.tenantId !== tenantId),
     before: before && plain(before),
     after: after && plain(after),
     ownAppGone: gone && tenantId !== '' && app.tenantId === tenantId,
   };
-}
-
-function kindsOf(event: AppChanged, before: Snapshot | undefined, after: Snapshot | undefined): AppFeedKind[] {
-  if (!before) return [AppFeedKind.ADDED];
-  if (!after) return [AppFeedKind.REMOVED];
-  const gained = event.changedFactors.some(
-    (move) => AI_CAPABILITIES.has(move.factorId) && !['', 'false', 'none', 'n/a'].includes(move.after),
-  );
-  const told: readonly (readonly [AppFeedKind, boolean])[] = [
-    [AppFeedKind.RULES, event.changes.includes(AppChangeKind.RULES)],
-    [AppFeedKind.GENERATIVE_AI, event.changes.includes(AppChangeKind.GENERATIVE_AI)],
-    [AppFeedKind.AI_CAPABILITY, gained || (before.aiKind !== after.aiKind && after.aiKind !== 0)],
-    [AppFeedKind.SCORE, crossesWhole(before.score, after.score)],
-    [AppFeedKind.NAME, before.name !== after.name],
-    [AppFeedKind.CATEGORY, before.category !== after.category],
-  ];
-  return told.filter(([, so]) => so).map(([kind]) => kind);
 }
 
 /** Whoever does not say why: a tenant edits its own apps, and everything else comes with a catalog file. */
