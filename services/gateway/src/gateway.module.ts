@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import {
   BlocklistService,
   CatalogService,
+  CatalogWeightsService,
   CorrelatorService,
   IdentityService,
   PolicyService,
@@ -10,6 +11,7 @@ import {
 import { DatabaseModule } from '#database';
 import { EventLogModule } from '#event-log';
 import { RpcModule, serveContract } from '#rpc';
+import { AppChangeStreams } from './app-change-stream.js';
 import { Audit } from './audit.service.js';
 import { AuditStore } from './audit.store.js';
 import { AuditViews } from './audit.views.js';
@@ -28,8 +30,16 @@ import { IdentityViews } from './identity.views.js';
 import { IncidentStreams } from './incident-stream.js';
 import { InitGateway1763800000000 } from './migrations/1763800000000-init-gateway.js';
 import { RESOLVERS } from './resolvers/resolvers.js';
+import { SubscriptionCount } from './subscription-count.js';
 
-const clients = RpcModule.clients(CatalogService, TelemetryService, PolicyService, BlocklistService, CorrelatorService);
+const clients = RpcModule.clients(
+  CatalogService,
+  CatalogWeightsService,
+  TelemetryService,
+  PolicyService,
+  BlocklistService,
+  CorrelatorService,
+);
 
 /** What every operation needs: its context, with clients of the other services. */
 @Module({
@@ -57,7 +67,9 @@ class RequestContextModule {}
     AuditStore,
     AuditViews,
     Audit,
+    SubscriptionCount,
     IncidentStreams,
+    AppChangeStreams,
     HostCheck,
     SubscriptionServer,
     MutationInterceptor,

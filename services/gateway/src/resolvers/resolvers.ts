@@ -1,5 +1,6 @@
 import { AlertResolver } from './alert.resolver.js';
 import { ApiTokenResolver } from './api-token.resolver.js';
+import { AppChangeResolver, ScoreHistoryResolver } from './app-change.resolver.js';
 import { BlocklistConflictResolver, BlocklistRuleResolver, PolicyMatchResolver } from './app-reference.resolver.js';
 import { AppTagResolver } from './app-tag.resolver.js';
 import { AppResolver, ScoreExplanationResolver } from './app.resolver.js';
@@ -10,12 +11,19 @@ import { DiscoveredAppResolver } from './discovered-app.resolver.js';
 import { IncidentResolver } from './incident.resolver.js';
 import { LogUploadResolver } from './log-upload.resolver.js';
 import { PolicyResolver } from './policy.resolver.js';
+import {
+  FactorWeightResolver,
+  GroupWeightResolver,
+  RiskWeightsResolver,
+  ScoreOverrideResolver,
+} from './risk-weights.resolver.js';
 import { MeResolver, TenantResolver } from './tenant.resolver.js';
 
 /** Every resolver class of the API. */
 export const RESOLVERS = [
   AlertResolver,
   ApiTokenResolver,
+  AppChangeResolver,
   AppResolver,
   AppTagResolver,
   AuditResolver,
@@ -25,11 +33,16 @@ export const RESOLVERS = [
   DeviceBlocklistStateResolver,
   DeviceResolver,
   DiscoveredAppResolver,
+  FactorWeightResolver,
+  GroupWeightResolver,
   IncidentResolver,
   LogUploadResolver,
   MeResolver,
   PolicyMatchResolver,
   PolicyResolver,
+  RiskWeightsResolver,
   ScoreExplanationResolver,
+  ScoreHistoryResolver,
+  ScoreOverrideResolver,
   TenantResolver,
 ];
