@@ -13,13 +13,12 @@ import { claimingNames } from './domain/host-names.js';
 import { identityFacts } from './domain/identity-facts.js';
 import { explain, type Explanation } from './domain/score.js';
 import { AS_DEFINED, weightingOf, type StoredWeighting, type Weighting } from './domain/weighting.js';
-import { TENANT_COLUMNS, TENANT_JOINS } from './weights.store.js';
+import { EFFECTIVE_SCORE, TENANT_COLUMNS, TENANT_JOINS } from './weights.store.js';
 
 /** The apps that tenant $1 sees, with its overrides and the scores of its own weights laid over. */
 const VISIBLE = `
   SELECT a.*, ${TENANT_COLUMNS},
-    CASE WHEN o.app_id IS NOT NULL THEN o.score WHEN w.app_id IS NOT NULL THEN w.score ELSE a.score END
-      AS effective_score,
+    ${EFFECTIVE_SCORE} AS effective_score,
     COALESCE(w.confidence, a.confidence) AS effective_confidence,
     GREATEST(a.updated_at, o.set_at, CASE WHEN w.score IS DISTINCT FROM a.score THEN w.scored_at END)
       AS effective_updated_at

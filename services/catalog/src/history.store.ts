@@ -83,16 +83,15 @@ export class HistoryStore {
     return rows.length;
   }
 
-  /** Removes what an app has beyond its newest entries, of some apps. @returns of how many apps */
+  /** Removes what apps have beyond their newest entries, of so many apps at most. @returns of how many */
   async removeSurplusScores(tx: Tx, perApp: number, apps: number): Promise<number> {
     const rows = await tx.query<{ apps: number }>(
-      `WITH crowded AS (
-         SELECT tenant_id, app_id FROM score_history GROUP BY tenant_id, app_id HAVING count(*) > $1 LIMIT $2
+      `WITH crowded AS MATERIALIZED (
+         SELECT tenant_id, app_id, (array_agg(entry ORDER BY entry DESC))[$1 + 1] AS newest_to_go
+         FROM score_history GROUP BY tenant_id, app_id HAVING count(*) > $1 LIMIT $2
        ), removed AS (
          DELETE FROM score_history h USING crowded c
-         WHERE h.tenant_id = c.tenant_id AND h.app_id = c.app_id AND h.entry <=
-           (SELECT entry FROM score_history n WHERE n.tenant_id = c.tenant_id AND n.app_id = c.app_id
-            ORDER BY entry DESC OFFSET $1 LIMIT 1)
+         WHERE h.tenant_id = c.tenant_id AND h.app_id = c.app_id AND h.entry <= c.newest_to_go
        )
        SELECT count(*)::int AS apps FROM crowded`,
       [perApp, apps],
@@ -100,15 +99,23 @@ export class HistoryStore {
     return rows[0]?.apps ?? 0;
   }
 
-  /** Removes what a tenant's feed, or the global one, has beyond its newest entries. */
-  async removeSurplusChanges(tx: Tx, perTenant: number): Promise<void> {
-    await tx.query(
-      `DELETE FROM app_change c USING (
-         SELECT t.tenant_id, (SELECT entry FROM app_change n WHERE n.tenant_id = t.tenant_id
-           ORDER BY entry DESC OFFSET $1 LIMIT 1) AS last
-         FROM (SELECT DISTINCT tenant_id FROM app_change) t
-       ) surplus WHERE c.tenant_id = surplus.tenant_id AND c.entry <= surplus.last`,
+  /** Who has more changes than this in its feed; '' is the global one. */
+  async crowdedFeeds(tx: Tx, perTenant: number): Promise<string[]> {
+    const rows = await tx.query<{ tenant_id: string }>(
+      'SELECT tenant_id FROM app_change GROUP BY tenant_id HAVING count(*) > $1',
       [perTenant],
     );
+    return rows.map((row) => row.tenant_id);
+  }
+
+  /** Removes what a feed has beyond its newest changes, so many of them at most. @returns how many */
+  async removeSurplusChanges(tx: Tx, tenantId: string, keep: number, limit: number): Promise<number> {
+    const rows = await tx.query(
+      `DELETE FROM app_change WHERE ctid = ANY(ARRAY(
+         SELECT ctid FROM app_change WHERE tenant_id = $1 ORDER BY entry DESC OFFSET $2 LIMIT $3))
+       RETURNING 1`,
+      [tenantId, keep, limit],
+    );
+    return rows.length;
   }
 }

@@ -105,14 +105,20 @@ export class TenantRecords {
     }
   }
 
-  /** Writes what these apps score under each of the weightings; where one is as defined, nothing is kept. */
+  /**
+   * Writes what these apps score under each of the weightings; where one is as defined, nothing is kept.
+   *
+   * @param known the scores there are of one tenant, where they are known: what is the same is not written again
+   */
   async rescore(
     tx: Tx,
     weightings: readonly WeightingRow[],
     rows: readonly AppRow[],
     now: Date,
+    known: ReadonlyMap<string, OwnScoreRow> = new Map(),
   ): Promise<OwnScoreRow[]> {
     const scores: NewOwnScore[] = [];
+    const same: OwnScoreRow[] = [];
     for (const { tenant_id: tenantId, version, settings } of weightings) {
       const weighting = weightingOf(settings);
       if (isAsDefined(weighting)) {
@@ -122,11 +128,19 @@ export class TenantRecords {
       const scorer = new Scorer(factors, weighting);
       for (const row of rows) {
         const { facts, generativeAi } = recordOf(row);
-        scores.push({ tenantId, appId: row.app_id, weightsVersion: version, ...scorer.score(facts, generativeAi) });
+        const found = { tenantId, appId: row.app_id, weightsVersion: version, ...scorer.score(facts, generativeAi) };
+        const before = known.get(row.app_id);
+        if (before && isSame(before, found)) same.push(before);
+        else scores.push(found);
       }
     }
-    return scores.length === 0 ? [] : this.weights.writeScores(tx, scores, now);
+    return scores.length === 0 ? same : [...same, ...(await this.weights.writeScores(tx, scores, now))];
   }
+}
+
+function isSame(row: OwnScoreRow, found: NewOwnScore): boolean {
+  const { score, confidence, weightsVersion } = found;
+  return row.weights_version === weightsVersion && row.score === (score ?? null) && row.confidence === confidence;
 }
 
 function standingOf({ row }: TenantView): Standing {

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Database } from '#database';
+import { Database, type Tx } from '#database';
 import { DoesJob, Every } from '#jobs';
 import { Clock } from '#kernel';
 import { CatalogService } from './catalog.service.js';
@@ -51,22 +51,24 @@ export class WeightsHandlers {
   async removeOldHistory(): Promise<void> {
     await this.removeBefore('score_history', HISTORY_DAYS);
     await this.removeBefore('app_change', FEED_DAYS);
-    for (let step = 0; step < MAX_STEPS; step++) {
-      const crowded = await this.database.transaction((tx) =>
-        this.history.removeSurplusScores(tx, HISTORY_PER_APP, APPS_AT_ONCE),
+    await this.inSteps(APPS_AT_ONCE, (tx, apps) => this.history.removeSurplusScores(tx, HISTORY_PER_APP, apps));
+    const crowded = await this.database.transaction((tx) => this.history.crowdedFeeds(tx, FEED_PER_TENANT));
+    for (const tenantId of crowded) {
+      await this.inSteps(ROWS_AT_ONCE, (tx, rows) =>
+        this.history.removeSurplusChanges(tx, tenantId, FEED_PER_TENANT, rows),
       );
-      if (crowded < APPS_AT_ONCE) break;
     }
-    await this.database.transaction((tx) => this.history.removeSurplusChanges(tx, FEED_PER_TENANT));
   }
 
   private async removeBefore(table: 'score_history' | 'app_change', days: number): Promise<void> {
     const before = new Date(this.clock.now().getTime() - days * DAY_MS);
+    await this.inSteps(ROWS_AT_ONCE, (tx, rows) => this.history.removeBefore(tx, table, before, rows));
+  }
+
+  /** Does so much at a time, each in a transaction of its own, until less than that is left. */
+  private async inSteps(size: number, work: (tx: Tx, size: number) => Promise<number>): Promise<void> {
     for (let step = 0; step < MAX_STEPS; step++) {
-      const removed = await this.database.transaction((tx) =>
-        this.history.removeBefore(tx, table, before, ROWS_AT_ONCE),
-      );
-      if (removed < ROWS_AT_ONCE) return;
+      if ((await this.database.transaction((tx) => work(tx, size))) < size) return;
     }
   }
 }

@@ -4,7 +4,7 @@ import { Database, type Tx } from '#database';
 import { defineJob, Jobs } from '#jobs';
 import { Clock, messageOf } from '#kernel';
 import type { CallContext } from '#rpc';
-import { recordOf, recordSeen, viewOf, type OwnScoreRow, type TenantAppRow } from './app-rows.js';
+import { recordSeen, viewOf, type OwnScoreRow, type TenantAppRow } from './app-rows.js';
 import { invalidField } from './catalog.errors.js';
 import { CatalogStore } from './catalog.store.js';
 import { factors } from './domain/factors/registry.js';
@@ -21,7 +21,7 @@ import {
 import { LoadStore } from './load.store.js';
 import { TenantRecords } from './tenant-records.js';
 import { weightsChanged } from './weights.errors.js';
-import { WeightsStore, type WeightingRow } from './weights.store.js';
+import { WeightsStore, type SeenScoreRow, type WeightingRow } from './weights.store.js';
 
 /** Apps a transaction: keeps each short, and the events of one append few. */
 const STEP = 500;
@@ -57,11 +57,11 @@ export class WeightsService {
     const scorer = new Scorer(factors, checked(draft));
     const summary = new MoveSummary(movers ?? DEFAULT_MOVERS);
     for (const owner of ['', tenantId]) {
-      for (let app = '', rows: TenantAppRow[] | undefined; !rows || rows.length === PREVIEW_STEP;) {
+      for (let app = '', rows: SeenScoreRow[] | undefined; !rows || rows.length === PREVIEW_STEP;) {
         rows = await this.database.transaction((tx) =>
-          this.weights.appsAfter(tx, tenantId, { owner, app }, PREVIEW_STEP),
+          this.weights.scoredAfter(tx, tenantId, { owner, app }, PREVIEW_STEP),
         );
-        for (const row of rows) addMove(summary, row, tenantId, scorer);
+        for (const row of rows) addMove(summary, row, scorer);
         app = rows.at(-1)?.app_id ?? app;
       }
     }
@@ -133,7 +133,8 @@ export class WeightsService {
     await this.loads.lockShared(tx);
     const rows = await this.weights.appsAfter(tx, tenantId, { owner: job.at_owner, app: job.at_app }, STEP);
     const now = this.clock.now();
-    const own = new Map((await this.records.rescore(tx, [job], rows, now)).map((score) => [score.app_id, score]));
+    const scores = await this.records.rescore(tx, [job], rows, now, ownScores(rows, tenantId));
+    const own = new Map(scores.map((score) => [score.app_id, score]));
     const moved = rows.filter((row) => this.announce(tx, job, row, own.get(row.app_id))).length;
     const ended = rows.length < STEP;
     await this.weights.advance(tx, job, {
@@ -163,12 +164,15 @@ function checked(draft: WeightingDraft): Weighting {
   return read.weighting;
 }
 
-function addMove(summary: MoveSummary, row: TenantAppRow, tenantId: string, scorer: Scorer): void {
-  const view = viewOf(row, tenantId);
-  const before = recordSeen(view).score;
-  const { facts, generativeAi } = recordOf(row);
-  const after = view.override ? before : scorer.score(facts, generativeAi).score;
-  summary.add({ appId: row.app_id, name: row.name, before, after }, view.override !== undefined);
+function ownScores(rows: readonly TenantAppRow[], tenantId: string): Map<string, OwnScoreRow> {
+  const scores = rows.map((row) => viewOf(row, tenantId).own).filter((own) => own !== undefined);
+  return new Map(scores.map((score) => [score.app_id, score]));
+}
+
+function addMove(summary: MoveSummary, row: SeenScoreRow, scorer: Scorer): void {
+  const before = row.score ?? undefined;
+  const after = row.overridden ? before : scorer.score(row.facts, row.generative_ai).score;
+  summary.add({ appId: row.app_id, name: row.name, before, after }, row.overridden);
 }
 
 /** Stored settings come back with their keys in another order. */

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { RescoreState } from '#contracts';
 import type { Tx } from '#database';
-import type { OwnScoreRow, TenantAppRow } from './app-rows.js';
+import type { AppRow, OwnScoreRow, TenantAppRow } from './app-rows.js';
 import type { Score } from './domain/scorer.js';
 import type { StoredWeighting } from './domain/weighting.js';
 
@@ -12,6 +12,10 @@ export const TENANT_COLUMNS = `o.score AS override_score, o.reason AS override_r
     w.scored_at AS own_scored_at`;
 export const TENANT_JOINS = `LEFT JOIN score_override o ON o.tenant_id = $1 AND o.app_id = a.app_id
     LEFT JOIN tenant_score w ON w.tenant_id = $1 AND w.app_id = a.app_id`;
+
+/** What counts for the tenant; null = unscored. */
+export const EFFECTIVE_SCORE =
+  'CASE WHEN o.app_id IS NOT NULL THEN o.score WHEN w.app_id IS NOT NULL THEN w.score ELSE a.score END';
 
 /** How many versions of its weights are kept of a tenant. */
 const VERSIONS = 20;
@@ -32,6 +36,11 @@ export interface WeightingRow {
   readonly apps_total: number;
   readonly moved: number;
   readonly finished_at: Date | null;
+}
+
+/** An app, what it takes to score it, and the score that the tenant sees now. */
+export interface SeenScoreRow extends Pick<AppRow, 'app_id' | 'name' | 'generative_ai' | 'facts' | 'score'> {
+  readonly overridden: boolean;
 }
 
 export interface NewOwnScore extends Score {
@@ -98,6 +107,20 @@ export class WeightsStore {
     return tx.query<TenantAppRow>(
       `SELECT a.*, ${TENANT_COLUMNS} FROM app a ${TENANT_JOINS}
        WHERE a.tenant_id = $2 AND a.app_id > $3 ORDER BY a.app_id LIMIT $4`,
+      [tenantId, owner, app, limit],
+    );
+  }
+
+  /** The next apps of an owner, with no more than it takes to score them and what the tenant sees now. */
+  scoredAfter(
+    tx: Tx,
+    tenantId: string,
+    { owner, app }: { owner: string; app: string },
+    limit: number,
+  ): Promise<SeenScoreRow[]> {
+    return tx.query<SeenScoreRow>(
+      `SELECT a.app_id, a.name, a.generative_ai, a.facts, o.app_id IS NOT NULL AS overridden, ${EFFECTIVE_SCORE} AS score
+       FROM app a ${TENANT_JOINS} WHERE a.tenant_id = $2 AND a.app_id > $3 ORDER BY a.app_id LIMIT $4`,
       [tenantId, owner, app, limit],
     );
   }

@@ -1,6 +1,7 @@
 import { timestampDate, timestampFromDate } from '@bufbuild/protobuf/wkt';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { AppChangeCause, AppFeedKind, FactorGroup, MatchRuleKind } from '#contracts';
+import { HistoryStore } from '../src/history.store.js';
 import { CatalogWorld, customApp, fileOf, tenant } from './catalog-world.js';
 import { shipped, shippedText } from './shipped.js';
 
@@ -151,6 +152,19 @@ describe('what happened to an app', () => {
     world.clock.advance(2 * 365 * DAY_MS);
     await world.handlers.removeOldHistory();
     expect(await rows('score_history')).toBe(0);
+  });
+
+  it('keeps the newest changes of a feed that has too many', async () => {
+    for (const score of [1, 2, 3, 4, 5]) await world.rpc.overrideScore({ appId: 'crm', score, reason: 'x' }, t1);
+    const store = new HistoryStore();
+    await world.rpc.overrideScore({ appId: 'crm', score: 1, reason: 'x' }, t2);
+    await world.database.transaction(async (tx) => {
+      expect(await store.crowdedFeeds(tx, 3)).toEqual(['t1']);
+      expect(await store.removeSurplusChanges(tx, 't1', 3, 1)).toBe(1);
+      expect(await store.removeSurplusChanges(tx, 't1', 3, 10)).toBe(1);
+    });
+    expect((await feed()).map(({ after }) => after?.score)).toEqual([5, 4, 3]);
+    expect(await feed({}, t2)).toHaveLength(1);
   });
 
   it('tells of every app that a later file brings', async () => {

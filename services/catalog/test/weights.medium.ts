@@ -70,8 +70,8 @@ describe('weights of a tenant', () => {
     expect(preview.histogram[9]).toMatchObject({ from: 9, before: 1, after: 1 });
     expect(preview).toMatchObject({ unscoredBefore: 0, unscoredAfter: 1 });
     expect(preview.biggestMoves.map(({ appId, before: was, after }) => [appId, was, after])).toEqual([
-      ['good', before['good'], undefined],
       ['bad', before['bad'], 10],
+      ['good', before['good'], undefined],
     ]);
     expect([world.events(), await scores()]).toEqual([[], before]);
 

@@ -1,6 +1,5 @@
 /** Ten of them: from 0 to below 1, … from 9 to 10. */
 const BUCKETS = 10;
-const GREATEST = 10;
 
 type MaybeScore = number | undefined;
 
@@ -60,7 +59,7 @@ export class MoveSummary {
     return this.before.map((count, from) => ({ from, before: count, after: this.after[from]! }));
   }
 
-  /** The biggest first; of equals, by id. A score that comes or goes counts as the largest distance there is. */
+  /** The biggest first; of equals, by id. Scores that come or go have no distance: they are behind the others. */
   largest(): Move[] {
     return [...this.biggest]
       .sort((a, b) => distance(b) - distance(a) || (a.appId < b.appId ? -1 : 1))
@@ -69,7 +68,7 @@ export class MoveSummary {
 }
 
 function distance({ before, after }: Move): number {
-  return before === undefined || after === undefined ? GREATEST : Math.abs(after - before);
+  return before === undefined || after === undefined ? -1 : Math.abs(after - before);
 }
 
 function bucketOf(score: number): number {
