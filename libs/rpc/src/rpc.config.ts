@@ -2,6 +2,7 @@ import {
   BlocklistService,
   CatalogAdminService,
   CatalogService,
+  CatalogWeightsService,
   CorrelatorService,
   IdentityService,
   PolicyService,
@@ -69,6 +70,7 @@ type AddressKey = 'catalog' | 'telemetry' | 'policy' | 'blocklist' | 'correlator
 export const ADDRESS_OF: ReadonlyMap<string, AddressKey> = new Map<string, AddressKey>([
   [CatalogService.typeName, 'catalog'],
   [CatalogAdminService.typeName, 'catalog'],
+  [CatalogWeightsService.typeName, 'catalog'],
   [TelemetryService.typeName, 'telemetry'],
   [PolicyService.typeName, 'policy'],
   [BlocklistService.typeName, 'blocklist'],

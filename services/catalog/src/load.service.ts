@@ -2,20 +2,21 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { AppChangedSchema, AppChangeKind } from '#contracts';
+import { AppChangeCause, AppChangedSchema } from '#contracts';
 import { Database, type Tx } from '#database';
 import { Clock, Health } from '#kernel';
 import { appOf, recordOf, type AppRow } from './app-rows.js';
 import { CatalogSettings } from './catalog.config.js';
 import { CatalogStore } from './catalog.store.js';
+import { appChanged, appRemoved, type Cause } from './domain/app-change.js';
 import { changesOf } from './domain/app-diff.js';
 import type { ScoredApp } from './domain/app-record.js';
 import { parseCatalogFile, type CatalogFile } from './domain/catalog-file.js';
 import { factors } from './domain/factors/registry.js';
 import { scored } from './domain/scored-app.js';
 import { LoadStore } from './load.store.js';
-import { OverlayStore } from './overlay.store.js';
-import { layeredApp, layersOf, type TenantLayers } from './tenant-layers.js';
+import { TenantRecords } from './tenant-records.js';
+import { WeightsStore } from './weights.store.js';
 
 const SHIPPED = new URL('../data/apps.jsonl', import.meta.url);
 /** Apps a transaction: keeps each short, and the events of one append few. */
@@ -39,7 +40,8 @@ export class LoadService implements OnApplicationBootstrap {
     @Inject(Database) private readonly database: Database,
     private readonly store: CatalogStore,
     private readonly loads: LoadStore,
-    private readonly overlays: OverlayStore,
+    private readonly records: TenantRecords,
+    private readonly weights: WeightsStore,
     private readonly clock: Clock,
     health: Health,
   ) {
@@ -70,29 +72,32 @@ export class LoadService implements OnApplicationBootstrap {
       this.logger.warn(`Catalog ${file.version} is older than ${loaded.version}, which stays.`);
       return { version: loaded.version, changed: 0, removed: 0 };
     }
-    return this.apply(file, contentHash);
+    // How an installation begins is no change of anything.
+    const cause = loaded ? AppChangeCause.CATALOG_FILE : AppChangeCause.FIRST_LOAD;
+    return this.apply(file, contentHash, { cause, detail: file.version });
   }
 
-  private async apply(file: CatalogFile, contentHash: string): Promise<LoadResult> {
+  private async apply(file: CatalogFile, contentHash: string, cause: Cause): Promise<LoadResult> {
     let changed = 0;
     for (let from = 0; from < file.apps.length; from += STEP) {
       const step = file.apps.slice(from, from + STEP).map(scored);
-      changed += await this.database.transaction((tx) => this.writeStep(tx, step));
+      changed += await this.database.transaction((tx) => this.writeStep(tx, step, cause));
     }
     if (file.problems.length > 0) return { version: file.version, changed, removed: 0 };
     const ids = file.apps.map((app) => app.id);
     let removed = 0;
     for (let gone = STEP; gone === STEP; removed += gone) {
-      gone = await this.database.transaction((tx) => this.removeStep(tx, ids));
+      gone = await this.database.transaction((tx) => this.removeStep(tx, ids, cause));
     }
     await this.database.transaction(async (tx) => {
       await this.loads.lock(tx);
       await this.loads.markLoaded(tx, file.version, contentHash, this.clock.now());
+      if (cause.cause !== AppChangeCause.FIRST_LOAD) await this.weights.restartAll(tx);
     });
     return { version: file.version, changed, removed };
   }
 
-  private async writeStep(tx: Tx, apps: readonly ScoredApp[]): Promise<number> {
+  private async writeStep(tx: Tx, apps: readonly ScoredApp[], cause: Cause): Promise<number> {
     await this.loads.lock(tx);
     const before = await this.store.lock(
       tx,
@@ -101,54 +106,24 @@ export class LoadService implements OnApplicationBootstrap {
     );
     const changed = apps.filter((app) => changesOf(recordBefore(before, app.id), app).length > 0);
     if (changed.length === 0) return 0;
-    const rows = await this.store.write(tx, '', changed, this.clock.now());
-    const written = rows.map((row) => row.app_id);
-    const overrides = await this.store.overridesOf(tx, written);
-    const overlays = await this.overlays.ofAll(tx, written);
+    const now = this.clock.now();
+    const rows = await this.store.write(tx, '', changed, now);
     for (const row of rows) {
-      this.announce(tx, row, recordBefore(before, row.app_id));
-      for (const layers of layersOf(row.app_id, overrides, overlays)) {
-        this.announceLayered(tx, row, recordBefore(before, row.app_id), layers);
-      }
+      const states = { before: recordBefore(before, row.app_id), after: recordOf(row), app: appOf(row) };
+      tx.append(AppChangedSchema, appChanged(states, cause), { tenantId: '' });
     }
+    await this.records.globalAppsChanged(tx, { before, rows }, cause, now);
     return changed.length;
   }
 
-  private announce(tx: Tx, row: AppRow, before: ScoredApp | undefined): void {
-    const changes = changesOf(before, recordOf(row));
-    const event = { appId: row.app_id, app: appOf(row), changes, previousScore: before?.score };
-    tx.append(AppChangedSchema, event, { tenantId: '' });
-  }
-
-  /** A tenant's record of the app carries the app's content, so it changes with it; but not a score it set itself. */
-  private announceLayered(tx: Tx, row: AppRow, before: ScoredApp | undefined, layers: TenantLayers): void {
-    const { tenantId, override } = layers;
-    const moved = changesOf(before, recordOf(row));
-    const changes = override ? moved.filter((kind) => kind !== AppChangeKind.SCORE) : moved;
-    const previousScore = override ? override.score : before?.score;
-    const event = { appId: row.app_id, app: layeredApp(row, layers), changes, previousScore };
-    tx.append(AppChangedSchema, event, { tenantId });
-  }
-
-  private async removeStep(tx: Tx, ids: readonly string[]): Promise<number> {
+  private async removeStep(tx: Tx, ids: readonly string[], cause: Cause): Promise<number> {
     await this.loads.lock(tx);
     const gone = await this.loads.globalAppsBeside(tx, ids, STEP);
     const rows = await this.store.delete(tx, '', gone);
-    const overrides = await this.store.deleteOverridesOf(tx, gone);
-    const overlays = await this.overlays.forgetGlobal(tx, gone);
-    const removal = { changes: [AppChangeKind.REMOVED], removed: true };
     for (const row of rows) {
-      const last = { ...removal, appId: row.app_id, app: appOf(row), previousScore: row.score ?? undefined };
-      tx.append(AppChangedSchema, last, { tenantId: '' });
-      for (const layers of layersOf(row.app_id, overrides, overlays)) {
-        const app = layeredApp(row, layers);
-        tx.append(
-          AppChangedSchema,
-          { ...removal, appId: row.app_id, app, previousScore: app.score },
-          { tenantId: layers.tenantId },
-        );
-      }
+      tx.append(AppChangedSchema, appRemoved({ before: recordOf(row), app: appOf(row) }, cause), { tenantId: '' });
     }
+    await this.records.globalAppsRemoved(tx, rows, cause);
     return rows.length;
   }
 }

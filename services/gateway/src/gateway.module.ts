@@ -3,6 +3,7 @@ import {
   BlocklistService,
   CatalogAdminService,
   CatalogService,
+  CatalogWeightsService,
   CorrelatorService,
   IdentityService,
   PolicyService,
@@ -11,6 +12,7 @@ import {
 import { DatabaseModule } from '#database';
 import { EventLogModule } from '#event-log';
 import { RpcModule, serveContract } from '#rpc';
+import { AppChangeStreams } from './app-change-stream.js';
 import { Audit } from './audit.service.js';
 import { AuditStore } from './audit.store.js';
 import { AuditViews } from './audit.views.js';
@@ -29,10 +31,12 @@ import { IdentityViews } from './identity.views.js';
 import { IncidentStreams } from './incident-stream.js';
 import { InitGateway1763800000000 } from './migrations/1763800000000-init-gateway.js';
 import { RESOLVERS } from './resolvers/resolvers.js';
+import { SubscriptionCount } from './subscription-count.js';
 
 const clients = RpcModule.clients(
   CatalogAdminService,
   CatalogService,
+  CatalogWeightsService,
   TelemetryService,
   PolicyService,
   BlocklistService,
@@ -65,7 +69,9 @@ class RequestContextModule {}
     AuditStore,
     AuditViews,
     Audit,
+    SubscriptionCount,
     IncidentStreams,
+    AppChangeStreams,
     HostCheck,
     SubscriptionServer,
     MutationInterceptor,

@@ -1,5 +1,6 @@
 import { AlertResolver } from './alert.resolver.js';
 import { ApiTokenResolver } from './api-token.resolver.js';
+import { AppChangeResolver, ScoreHistoryResolver } from './app-change.resolver.js';
 import { BlocklistConflictResolver, BlocklistRuleResolver, PolicyMatchResolver } from './app-reference.resolver.js';
 import { AppTagResolver } from './app-tag.resolver.js';
 import { AppLabelResolver } from './app-label.resolver.js';
@@ -15,6 +16,12 @@ import { HostSuggestionResolver } from './host-suggestion.resolver.js';
 import { IncidentResolver } from './incident.resolver.js';
 import { LogUploadResolver } from './log-upload.resolver.js';
 import { PolicyResolver } from './policy.resolver.js';
+import {
+  FactorWeightResolver,
+  GroupWeightResolver,
+  RiskWeightsResolver,
+  ScoreOverrideResolver,
+} from './risk-weights.resolver.js';
 import { MeResolver, TenantResolver } from './tenant.resolver.js';
 
 /** Every resolver class of the API. */
@@ -23,6 +30,7 @@ export const RESOLVERS = [
   ApiTokenResolver,
   AppLabelResolver,
   AppNoteResolver,
+  AppChangeResolver,
   AppResolver,
   AppTagResolver,
   AuditResolver,
@@ -35,11 +43,16 @@ export const RESOLVERS = [
   DiscoveredAppResolver,
   HostAssignmentResolver,
   HostSuggestionResolver,
+  FactorWeightResolver,
+  GroupWeightResolver,
   IncidentResolver,
   LogUploadResolver,
   MeResolver,
   PolicyMatchResolver,
   PolicyResolver,
+  RiskWeightsResolver,
   ScoreExplanationResolver,
+  ScoreHistoryResolver,
+  ScoreOverrideResolver,
   TenantResolver,
 ];
