@@ -18,8 +18,8 @@ export const file_events_app: GenFile = /*@__PURE__*/
 /**
  * An app of the global catalog (empty tenant) or of one tenant was added, changed or removed.
  *
- * A tenant's record of an app (custom app, or a global app with a score override) outranks the global record of the
- * same id. Its removal makes the global record valid again.
+ * A tenant's record of an app (custom app, or a global app with a score override, assigned hosts or labels) outranks the
+ * global record of the same id. Its removal makes the global record valid again.
  *
  * @generated from message gnomon.events.v1.AppChanged
  */
