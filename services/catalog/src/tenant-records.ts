@@ -77,7 +77,7 @@ export class TenantRecords {
     } else if (isRecord(before)) {
       const was = { before: recordSeen(before), app: appSeen(before) };
       const event = after
-        ? recordDropped({ ...was, after: recordSeen(after) }, cause)
+        ? recordDropped({ ...was, after: recordSeen(after) }, cause, before.overlay && AppChangeKind.DETAILS)
         : appRemoved(was, cause, standingOf(before));
       tx.append(AppChangedSchema, event, { tenantId });
     }

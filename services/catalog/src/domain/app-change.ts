@@ -72,13 +72,18 @@ export function appRemoved(
   };
 }
 
-/** A tenant's record of a global app is gone, and the global one counts again. `app` is the message of `before`. */
+/**
+ * A tenant's record of a global app is gone, and the global one counts again. `app` is the message of `before`.
+ *
+ * @param otherwise what changed where neither the content nor the score did
+ */
 export function recordDropped(
   { before, after, app }: { before: ScoredApp; after: ScoredApp; app: App },
   cause: Cause,
+  otherwise = AppChangeKind.SCORE,
 ): AppChangedInit {
   const found = changesOf(before, after);
-  const changes = found.length > 0 ? found : [AppChangeKind.SCORE];
+  const changes = found.length > 0 ? found : [otherwise];
   const change = appChanged({ before, after, app }, cause, { changes, standing: 'beside' });
   return { ...change, removed: true, resultingScore: after.score };
 }
