@@ -20,6 +20,7 @@ export * from './gen/rpc/catalog_pb.js';
 export * from './gen/rpc/catalog_update_pb.js';
 export * from './gen/rpc/catalog_admin_pb.js';
 export * from './gen/rpc/catalog_search_pb.js';
+export * from './gen/rpc/catalog_weights_pb.js';
 export * from './gen/rpc/correlator_pb.js';
 export * from './gen/rpc/identity_pb.js';
 export * from './gen/rpc/policy_pb.js';

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AppChangeKind, MatchRuleKind } from '#contracts';
+import { MatchRuleKind } from '#contracts';
 import { Database, type Tx } from '#database';
 import { Clock } from '#kernel';
 import type { CallContext } from '#rpc';
@@ -58,7 +58,7 @@ export class AssignmentService {
       await this.refuseTooMany(tx, tenantId, appId);
       const by = { rule, appId, by: context.actor.name, at: this.clock.now() };
       const assignment = await this.assignments.assign(tx, tenantId, by);
-      await this.records.refresh(tx, tenantId, [app], AppChangeKind.RULES);
+      await this.records.refresh(tx, tenantId, [app]);
       return { assignment, takenFromAppId };
     });
   }
@@ -74,7 +74,7 @@ export class AssignmentService {
       const appId = await this.assignments.unassign(tx, tenantId, rule);
       if (appId === undefined) throw hostNotAssigned();
       const rows = await this.records.keep(tx, tenantId, [appId]);
-      await this.records.refresh(tx, tenantId, rows, AppChangeKind.RULES);
+      await this.records.refresh(tx, tenantId, rows);
       return appId;
     });
   }

@@ -1,3 +1,4 @@
+import { timestampDate } from '@bufbuild/protobuf/wkt';
 import { Injectable } from '@nestjs/common';
 import type { CatalogService as CatalogContract } from '#contracts';
 import type { RpcHandlers } from '#rpc';
@@ -50,6 +51,6 @@ export class CatalogRpc implements Contract {
     return {};
   };
 
-  overrideScore: Contract['overrideScore'] = ({ appId, score, reason }, context) =>
-    this.catalog.overrideScore(appId, score, reason, context);
+  overrideScore: Contract['overrideScore'] = ({ appId, score, reason, expiresAt }, context) =>
+    this.catalog.overrideScore({ appId, score, reason, expiresAt: expiresAt && timestampDate(expiresAt) }, context);
 }

@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AiKind, AppChangedSchema, AppChangeKind, type App } from '#contracts';
+import { AiKind, AppChangeCause, type App } from '#contracts';
 import { Database, type Tx } from '#database';
 import { Clock } from '#kernel';
-import type { CallContext } from '#rpc';
-import { overriddenApp, type AppRow } from './app-rows.js';
+import { systemContext, type CallContext } from '#rpc';
+import { appSeen, type AppRow, type TenantView } from './app-rows.js';
 import { CatalogSettings } from './catalog.config.js';
 import {
   appNotFound,
@@ -21,7 +21,8 @@ import { scored } from './domain/scored-app.js';
 import { isPlainText, slug } from './domain/text.js';
 import { NoteStore, readNote } from './note.store.js';
 import { OverlayStore } from './overlay.store.js';
-import { OverlayRecords } from './overlay-records.js';
+import { TenantRecords } from './tenant-records.js';
+import { WeightsStore } from './weights.store.js';
 
 const MAX_REASON = 500;
 const REASON_AT_CREATION = 'Set when the app was added';
@@ -33,8 +34,9 @@ export class CatalogService {
     @Inject(Database) private readonly database: Database,
     @Inject(CatalogSettings.token) private readonly settings: CatalogSettings,
     private readonly store: CatalogStore,
+    private readonly weights: WeightsStore,
+    private readonly records: TenantRecords,
     private readonly overlays: OverlayStore,
-    private readonly records: OverlayRecords,
     private readonly notes: NoteStore,
     private readonly clock: Clock,
   ) {}
@@ -64,17 +66,19 @@ export class CatalogService {
         rules: read.rules,
         facts: [],
       });
-      const rows = await this.store.write(tx, tenantId, [app], this.clock.now());
+      const now = this.clock.now();
+      const row = (await this.store.write(tx, tenantId, [app], now))[0] as AppRow;
+      const own = (await this.records.scoreOwnApps(tx, tenantId, [row], now)).get(id);
       const override =
         draft.score === undefined
           ? undefined
-          : await this.store.writeOverride(tx, this.override(context, id, draft.score, REASON_AT_CREATION));
-      if (draft.owner.trim() !== '')
-        await this.overlays.setOwner(tx, tenantId, id, draft.owner.trim(), this.clock.now());
-      if (note !== undefined) await this.notes.add(tx, context, { appId: id, text: note, at: this.clock.now() });
-      const created = await this.records.overlaid(tx, tenantId, overriddenApp(rows[0] as AppRow, override));
-      tx.append(AppChangedSchema, { appId: id, app: created, changes: [AppChangeKind.CREATED] }, { tenantId });
-      return created;
+          : await this.store.writeOverride(tx, this.override(context, id, draft.score, REASON_AT_CREATION, undefined));
+      if (draft.owner.trim() !== '') await this.overlays.setOwner(tx, tenantId, id, draft.owner.trim(), now);
+      if (note !== undefined) await this.notes.add(tx, context, { appId: id, text: note, at: now });
+      const after = { row, override, own, overlay: (await this.overlays.of(tx, tenantId, [id])).get(id) };
+      const cause = { cause: AppChangeCause.CUSTOM_APP_CREATED, detail: '' };
+      this.records.announce(tx, tenantId, { before: undefined, after }, cause);
+      return appSeen(after);
     });
   }
 
@@ -84,62 +88,92 @@ export class CatalogService {
       const row = isPlainText(appId) ? await this.store.lockVisible(tx, tenantId, appId) : undefined;
       if (!row) throw appNotFound(appId);
       if (row.tenant_id !== tenantId || tenantId === '') throw notACustomApp();
-      const override = await this.store.override(tx, tenantId, appId);
-      const app = await this.records.overlaid(tx, tenantId, overriddenApp(row, override));
+      const before = await this.records.seen(tx, tenantId, row);
       await this.store.deleteOverride(tx, tenantId, appId);
+      await this.weights.deleteScores(tx, tenantId, [appId]);
       await this.overlays.forgetOwn(tx, tenantId, appId);
       await this.store.delete(tx, tenantId, [appId]);
-      const removal = { appId, app, changes: [AppChangeKind.REMOVED], previousScore: app.score, removed: true };
-      tx.append(AppChangedSchema, removal, { tenantId });
+      const cause = { cause: AppChangeCause.CUSTOM_APP_DELETED, detail: '' };
+      this.records.announce(tx, tenantId, { before, after: undefined }, cause);
     });
   }
 
-  /** Sets the score of an app for the tenant, or clears what was set. */
-  async overrideScore(appId: string, score: number | undefined, reason: string, context: CallContext): Promise<App> {
+  /** Sets the score of an app for the tenant, for good or until a moment, or clears what was set. */
+  async overrideScore(
+    { appId, score, reason, expiresAt }: { appId: string; score?: number; reason: string; expiresAt?: Date },
+    context: CallContext,
+  ): Promise<App> {
     if (score !== undefined && !isScore(score))
       throw invalidField('score', 'score', 'A score is a number from 0 to 10.');
     if (score !== undefined && (reason.trim() === '' || reason.length > MAX_REASON || !isPlainText(reason))) {
       throw invalidField('reason', 'reason', `A reason has 1 to ${MAX_REASON} characters of text.`);
     }
+    if (expiresAt && (score === undefined || expiresAt <= this.clock.now())) {
+      throw invalidField('expiry', 'expiresAt', 'A score that is set can expire, at a moment in the future.');
+    }
     return this.database.transaction(async (tx) => {
       await this.store.lockTenant(tx, context.tenantId);
       const row = isPlainText(appId) ? await this.store.lockVisible(tx, context.tenantId, appId) : undefined;
       if (!row) throw appNotFound(appId);
+      const before = await this.records.seen(tx, context.tenantId, row);
       return score === undefined
-        ? this.clearScore(tx, row, context)
-        : this.setScore(tx, row, score, reason.trim(), context);
+        ? this.clearScore(tx, before, context, AppChangeCause.OVERRIDE_REMOVED)
+        : this.setScore(tx, before, { score, reason: reason.trim(), expiresAt }, context);
     });
   }
 
-  private async setScore(tx: Tx, row: AppRow, score: number, reason: string, context: CallContext): Promise<App> {
+  /** Clears scores whose time is up, some of them. @returns how many were due */
+  async expireOverrides(limit: number): Promise<number> {
+    const due = await this.database.transaction((tx) => this.store.expired(tx, this.clock.now(), limit));
+    for (const { tenant_id: tenantId, app_id: appId } of due) {
+      const context = systemContext(tenantId, 'catalog');
+      await this.database.transaction(async (tx) => {
+        await this.store.lockTenant(tx, tenantId);
+        const row = await this.store.lockVisible(tx, tenantId, appId);
+        // Meanwhile it may have been set anew.
+        const before = row && (await this.records.seen(tx, tenantId, row));
+        const expiresAt = before?.override?.expires_at;
+        if (!before || !expiresAt || expiresAt > this.clock.now()) return;
+        await this.clearScore(tx, before, context, AppChangeCause.OVERRIDE_EXPIRED);
+      });
+    }
+    return due.length;
+  }
+
+  private async setScore(
+    tx: Tx,
+    before: TenantView,
+    { score, reason, expiresAt }: { score: number; reason: string; expiresAt: Date | undefined },
+    context: CallContext,
+  ): Promise<App> {
     const { tenantId } = context;
-    const before = await this.store.override(tx, tenantId, row.app_id);
-    if (!before && (await this.store.countOwn(tx, 'score_override', tenantId)) >= this.settings.maxOverrides) {
+    if (!before.override && (await this.store.countOwn(tx, 'score_override', tenantId)) >= this.settings.maxOverrides) {
       throw tooManyOverrides(this.settings.maxOverrides);
     }
-    const override = await this.store.writeOverride(tx, this.override(context, row.app_id, score, reason));
-    const app = await this.records.overlaid(tx, tenantId, overriddenApp(row, override));
-    const previousScore = before?.score ?? row.score ?? undefined;
-    const change = { appId: row.app_id, app, changes: [AppChangeKind.SCORE], previousScore };
-    tx.append(AppChangedSchema, change, { tenantId });
-    return app;
+    const wanted = this.override(context, before.row.app_id, score, reason, expiresAt);
+    const after = { ...before, override: await this.store.writeOverride(tx, wanted) };
+    const cause = { cause: AppChangeCause.OVERRIDE_SET, detail: reason };
+    this.records.announce(tx, tenantId, { before, after }, cause);
+    return appSeen(after);
   }
 
-  /** With nothing laid over it any more a global app is as everybody sees it: the tenant's record goes. */
-  private async clearScore(tx: Tx, row: AppRow, { tenantId }: CallContext): Promise<App> {
-    const before = await this.store.override(tx, tenantId, row.app_id);
-    const plain = await this.records.overlaid(tx, tenantId, overriddenApp(row, undefined));
-    if (!before) return plain;
-    await this.store.deleteOverride(tx, tenantId, row.app_id);
-    const removed = row.tenant_id === '' && !(await this.overlays.of(tx, tenantId, [row.app_id])).has(row.app_id);
-    const app = removed ? overriddenApp(row, before) : plain;
-    const change = { appId: row.app_id, app, changes: [AppChangeKind.SCORE], previousScore: before.score, removed };
-    tx.append(AppChangedSchema, change, { tenantId });
-    return plain;
+  /** Without its override an app is as the tenant's weights or everybody see it. */
+  private async clearScore(tx: Tx, before: TenantView, { tenantId }: CallContext, cause: AppChangeCause): Promise<App> {
+    const after = { ...before, override: undefined };
+    if (!before.override) return appSeen(after);
+    await this.store.deleteOverride(tx, tenantId, before.row.app_id);
+    this.records.announce(tx, tenantId, { before, after }, { cause, detail: before.override.reason });
+    return appSeen(after);
   }
 
-  private override({ tenantId, actor }: CallContext, appId: string, score: number, reason: string) {
-    return { tenantId, appId, score, reason, setBy: actor.id, setAt: this.clock.now() };
+  private override(
+    { tenantId, actor }: CallContext,
+    appId: string,
+    score: number,
+    reason: string,
+    expiresAt: Date | undefined,
+  ) {
+    return { tenantId, appId, score, reason, setBy: actor.id, setAt: this.clock.now(), expiresAt };
   }
 
   private async refuseTakenRules(tx: Tx, tenantId: string, { rules, fields }: DraftRules) {

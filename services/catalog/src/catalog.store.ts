@@ -116,21 +116,46 @@ export class CatalogStore {
 
   async writeOverride(
     tx: Tx,
-    override: { tenantId: string; appId: string; score: number; reason: string; setBy: string; setAt: Date },
+    override: {
+      tenantId: string;
+      appId: string;
+      score: number;
+      reason: string;
+      setBy: string;
+      setAt: Date;
+      expiresAt: Date | undefined;
+    },
   ): Promise<OverrideRow> {
     const rows = await tx.query<OverrideRow>(
-      `INSERT INTO score_override (tenant_id, app_id, score, reason, set_by, set_at, version)
-       VALUES ($1, $2, $3, $4, $5, $6, nextval('app_version'))
+      `INSERT INTO score_override (tenant_id, app_id, score, reason, set_by, set_at, expires_at, version)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, nextval('app_version'))
        ON CONFLICT (tenant_id, app_id) DO UPDATE SET score = excluded.score, reason = excluded.reason,
-         set_by = excluded.set_by, set_at = excluded.set_at, version = excluded.version
+         set_by = excluded.set_by, set_at = excluded.set_at, expires_at = excluded.expires_at,
+         version = excluded.version
        RETURNING *`,
-      [override.tenantId, override.appId, override.score, override.reason, override.setBy, override.setAt],
+      [
+        override.tenantId,
+        override.appId,
+        override.score,
+        override.reason,
+        override.setBy,
+        override.setAt,
+        override.expiresAt ?? null,
+      ],
     );
     return rows[0] as OverrideRow;
   }
 
   async deleteOverride(tx: Tx, tenantId: string, id: string): Promise<void> {
     await tx.query('DELETE FROM score_override WHERE tenant_id = $1 AND app_id = $2', [tenantId, id]);
+  }
+
+  /** Overrides whose time is up. */
+  async expired(tx: Tx, now: Date, limit: number): Promise<OverrideRow[]> {
+    return tx.query<OverrideRow>('SELECT * FROM score_override WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2', [
+      now,
+      limit,
+    ]);
   }
 
   /** Removes the overrides of global apps that are gone. */

@@ -13,16 +13,17 @@ import { factors } from './domain/factors/registry.js';
 import { addressesIn, claimingNames } from './domain/host-names.js';
 import { identityFacts } from './domain/identity-facts.js';
 import { explain, type Explanation } from './domain/score.js';
+import { AS_DEFINED, weightingOf, type StoredWeighting, type Weighting } from './domain/weighting.js';
+import { EFFECTIVE_SCORE, TENANT_COLUMNS, TENANT_JOINS } from './weights.store.js';
 
-/** The apps that tenant $1 sees, with its overrides laid over. */
+/** The apps that tenant $1 sees, with its overrides and the scores of its own weights laid over. */
 export const VISIBLE = `
-  SELECT a.*, o.score AS override_score, o.reason AS override_reason, o.set_at AS override_set_at,
-    o.version AS override_version, COALESCE(o.score, a.score) AS effective_score,
-    v.rules AS overlay_rules, v.label_ids AS overlay_label_ids, v.owner AS overlay_owner,
-    v.version AS overlay_version, v.updated_at AS overlay_updated_at,
-    a.confidence AS effective_confidence, GREATEST(a.updated_at, o.set_at, v.updated_at) AS effective_updated_at
-  FROM app a LEFT JOIN score_override o ON o.tenant_id = $1 AND o.app_id = a.app_id
-    LEFT JOIN app_overlay v ON v.tenant_id = $1 AND v.app_id = a.app_id
+  SELECT a.*, ${TENANT_COLUMNS},
+    ${EFFECTIVE_SCORE} AS effective_score,
+    COALESCE(w.confidence, a.confidence) AS effective_confidence,
+    GREATEST(a.updated_at, o.set_at, v.updated_at, CASE WHEN w.score IS DISTINCT FROM a.score THEN w.scored_at END)
+      AS effective_updated_at
+  FROM app a ${TENANT_JOINS}
   WHERE a.tenant_id IN ('', $1)`;
 
 const SORT_KEYS = {
@@ -66,7 +67,7 @@ export class CatalogViews {
     );
     const page = rows.slice(0, query.first);
     return {
-      apps: page.map(tenantApp),
+      apps: page.map((row) => tenantApp(row, tenantId)),
       cursors: page.map((row) => writeCursor({ order: query.order, key: row.sort_key, id: row.app_id })),
       hasNextPage: rows.length > query.first,
       totalCount: rows[0]?.total ?? (query.after ? await this.count(tenantId, query) : 0),
@@ -96,7 +97,7 @@ export class CatalogViews {
   /** The apps of these ids, in that order; those that the tenant cannot see are left out. */
   async byId(tenantId: string, ids: readonly string[]): Promise<App[]> {
     const rows = await this.database.query<TenantAppRow>(`${VISIBLE} AND a.app_id = ANY($2)`, [tenantId, ids]);
-    const apps = new Map(rows.map((row) => [row.app_id, tenantApp(row)]));
+    const apps = new Map(rows.map((row) => [row.app_id, tenantApp(row, tenantId)]));
     return ids.map((id) => apps.get(id)).filter((app) => app !== undefined);
   }
 
@@ -106,7 +107,19 @@ export class CatalogViews {
     if (!rows[0]) throw appNotFound(id);
     const app = recordOf(rows[0]);
     const who = identityFacts(app, RECORD, rows[0].updated_at.toISOString().slice(0, 10));
-    return { explanation: explain(factors, [...who, ...app.facts], app.generativeAi), override: overrideOf(rows[0]) };
+    const weights = await this.weightsBehind(tenantId, rows[0]);
+    const explanation = explain(factors, [...who, ...app.facts], app.generativeAi, weights);
+    return { explanation, override: overrideOf(rows[0], tenantId) };
+  }
+
+  /** The weights under which the app was scored: while others are being applied, not every app is by the newest. */
+  private async weightsBehind(tenantId: string, { own_weights_version: version }: TenantAppRow): Promise<Weighting> {
+    if (version === null) return AS_DEFINED;
+    const rows = await this.database.query<{ settings: StoredWeighting }>(
+      'SELECT settings FROM weighting WHERE tenant_id = $1 AND version = $2',
+      [tenantId, version],
+    );
+    return rows[0] ? weightingOf(rows[0].settings) : AS_DEFINED;
   }
 
   /** For each host the rule that claims it; the tenant's own rules go before the same global ones. */

@@ -1,16 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import {
-  AiKind,
-  AppChangedSchema,
-  AppChangeKind,
-  MatchRuleKind,
-  type App,
-  type UpdateCustomAppRequest,
-} from '#contracts';
+import { AiKind, AppChangeCause, MatchRuleKind, type App, type UpdateCustomAppRequest } from '#contracts';
 import { Database, type Tx } from '#database';
 import { Clock } from '#kernel';
 import type { CallContext } from '#rpc';
-import { overriddenApp, recordOf, type AppRow } from './app-rows.js';
+import { appSeen, recordOf, type AppRow } from './app-rows.js';
 import { appNotFound, invalidField, notAChangeableApp, ruleTaken } from './catalog.errors.js';
 import { CatalogStore } from './catalog.store.js';
 import { changesOf } from './domain/app-diff.js';
@@ -20,7 +13,7 @@ import { ruleKey, writeRule } from './domain/rule-normalise.js';
 import { scored } from './domain/scored-app.js';
 import { isPlainText } from './domain/text.js';
 import { OverlayStore } from './overlay.store.js';
-import { OverlayRecords } from './overlay-records.js';
+import { TenantRecords } from './tenant-records.js';
 
 /** Changes of apps that a tenant added. */
 @Injectable()
@@ -29,7 +22,7 @@ export class CustomAppService {
     @Inject(Database) private readonly database: Database,
     private readonly store: CatalogStore,
     private readonly overlays: OverlayStore,
-    private readonly records: OverlayRecords,
+    private readonly records: TenantRecords,
     private readonly clock: Clock,
   ) {}
 
@@ -55,17 +48,18 @@ export class CustomAppService {
   /** Writes an app of the tenant of the row over it, with its owner where that is another one, and announces it. */
   async write(tx: Tx, row: AppRow, app: ScoredApp, owner: string | undefined): Promise<App> {
     const { tenant_id: tenantId, app_id: appId } = row;
-    const changes = changesOf(recordOf(row), app);
-    const override = await this.store.override(tx, tenantId, appId);
-    const previousScore = overriddenApp(row, override).score;
-    const rows = changes.length > 0 ? await this.store.write(tx, tenantId, [app], this.clock.now()) : [row];
-    if (owner !== undefined) {
-      await this.overlays.setOwner(tx, tenantId, appId, owner, this.clock.now());
-      if (!changes.includes(AppChangeKind.DETAILS)) changes.push(AppChangeKind.DETAILS);
+    const before = await this.records.seen(tx, tenantId, row);
+    const now = this.clock.now();
+    if (changesOf(recordOf(row), app).length > 0) {
+      const rows = await this.store.write(tx, tenantId, [app], now);
+      await this.records.scoreOwnApps(tx, tenantId, rows, now);
     }
-    const after = await this.records.overlaid(tx, tenantId, overriddenApp(rows[0] ?? row, override));
-    if (changes.length > 0) tx.append(AppChangedSchema, { appId, app: after, changes, previousScore }, { tenantId });
-    return after;
+    if (owner !== undefined) await this.overlays.setOwner(tx, tenantId, appId, owner, now);
+    const [written] = [...(await this.store.lock(tx, tenantId, [appId])).values()];
+    const after = await this.records.seen(tx, tenantId, written ?? row);
+    const cause = { cause: AppChangeCause.CUSTOM_APP_EDITED, detail: '' };
+    this.records.announce(tx, tenantId, { before, after }, cause);
+    return appSeen(after);
   }
 
   private async refuseTaken(tx: Tx, tenantId: string, appId: string, { rules, fields }: DraftRules): Promise<void> {

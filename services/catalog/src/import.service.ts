@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AppChangedSchema, AppChangeKind, MatchRuleKind } from '#contracts';
+import { AppChangeCause, MatchRuleKind } from '#contracts';
 import { Database, type Tx } from '#database';
 import { Clock } from '#kernel';
 import type { CallContext } from '#rpc';
-import { appOf, recordOf, type AppRow } from './app-rows.js';
+import { recordOf, type AppRow } from './app-rows.js';
 import { CatalogSettings } from './catalog.config.js';
 import { invalidField } from './catalog.errors.js';
 import { CatalogStore, type TakenRule } from './catalog.store.js';
@@ -19,13 +19,13 @@ import {
   type TableProblem,
 } from './domain/app-table.js';
 import { CUSTOM_PREFIX } from './domain/catalog-file.js';
-import { withOverlay } from './domain/overlay.js';
 import { ruleKey, writeRule } from './domain/rule-normalise.js';
 import { scored } from './domain/scored-app.js';
 import { slug } from './domain/text.js';
 import { ImportStore } from './import.store.js';
 import { MAX_NOTES, NoteStore } from './note.store.js';
 import { OverlayStore } from './overlay.store.js';
+import { TenantRecords } from './tenant-records.js';
 
 /** Apps a transaction: keeps each short. */
 const STEP = 200;
@@ -60,6 +60,7 @@ export class ImportService {
     private readonly imports: ImportStore,
     private readonly customApps: CustomAppService,
     private readonly overlays: OverlayStore,
+    private readonly records: TenantRecords,
     private readonly notes: NoteStore,
     private readonly clock: Clock,
   ) {}
@@ -141,15 +142,11 @@ export class ImportService {
     await this.overlays.setOwners(tx, tenantId, owned, now);
     const noted = added.filter(({ text }) => text !== '');
     await this.notes.addFirst(tx, context, noted, now);
-    const overlays = await this.overlays.of(
-      tx,
-      tenantId,
-      added.map(({ appId }) => appId),
-    );
-    const byId = new Map(rows.map((row) => [row.app_id, row]));
+    await this.records.scoreOwnApps(tx, tenantId, rows, now);
+    const seen = await this.records.seenAll(tx, tenantId, rows);
     for (const { appId } of added) {
-      const app = withOverlay(appOf(byId.get(appId) as AppRow), overlays.get(appId));
-      tx.append(AppChangedSchema, { appId, app, changes: [AppChangeKind.CREATED] }, { tenantId });
+      const cause = { cause: AppChangeCause.CUSTOM_APP_CREATED, detail: '' };
+      this.records.announce(tx, tenantId, { before: undefined, after: seen.get(appId) }, cause);
     }
   }
 

@@ -1,5 +1,4 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AppChangeKind } from '#contracts';
 import { Database, type Tx } from '#database';
 import { Clock } from '#kernel';
 import type { CallContext } from '#rpc';
@@ -73,7 +72,7 @@ export class LabelService {
       if (carriers.length > MAX_APPS) throw labelInUse(carriers.length, MAX_APPS);
       const apps = await this.records.keep(tx, tenantId, carriers);
       await this.labels.delete(tx, tenantId, id);
-      await this.records.refresh(tx, tenantId, apps, AppChangeKind.DETAILS);
+      await this.records.refresh(tx, tenantId, apps);
     });
   }
 
@@ -104,7 +103,7 @@ export class LabelService {
       );
       if (!remove) await this.refuseTooMany(tx, tenantId, appIds);
       const moved = rows.filter((row) => changed.has(row.app_id));
-      await this.records.refresh(tx, tenantId, moved, AppChangeKind.DETAILS);
+      await this.records.refresh(tx, tenantId, moved);
       return changed.size;
     });
   }

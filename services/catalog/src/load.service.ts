@@ -4,30 +4,35 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { AppChangedSchema, AppChangeKind } from '#contracts';
+import { AppChangeCause, AppChangedSchema } from '#contracts';
 import { Database, type Tx } from '#database';
 import { Clock, Health } from '#kernel';
 import { appOf, recordOf, type AppRow } from './app-rows.js';
 import { CatalogSettings } from './catalog.config.js';
 import { catalogRolledBack } from './update.errors.js';
 import { CatalogStore } from './catalog.store.js';
+import { appChanged, appRemoved, type Cause } from './domain/app-change.js';
 import { changesOf } from './domain/app-diff.js';
 import type { ScoredApp } from './domain/app-record.js';
 import { parseCatalogFile, type CatalogFile } from './domain/catalog-file.js';
 import { factors } from './domain/factors/registry.js';
 import { scored } from './domain/scored-app.js';
 import { LoadStore } from './load.store.js';
+import { TenantRecords } from './tenant-records.js';
+import { WeightsStore } from './weights.store.js';
 import { UpdateStore, type VersionRow } from './update.store.js';
-import { OverlayStore } from './overlay.store.js';
-import { layeredApp, layersOf, type TenantLayers } from './tenant-layers.js';
 
 const SHIPPED = new URL('../data/apps.jsonl', import.meta.url);
 /** Apps a transaction: keeps each short, and the events of one append few. */
 const STEP = 200;
 const compress = promisify(gzip);
 
-/** Begins a step of a load: takes the lock, and makes sure that it may go on. */
-type Begin = (tx: Tx) => Promise<void>;
+/** What every step of a load is told. */
+interface Load {
+  readonly cause: Cause;
+  /** Begins a step: takes the lock, and makes sure that the load may go on. */
+  readonly begin: (tx: Tx) => Promise<void>;
+}
 
 /** What a load did. */
 export interface LoadResult {
@@ -59,7 +64,8 @@ export class LoadService implements OnApplicationBootstrap {
     private readonly store: CatalogStore,
     private readonly loads: LoadStore,
     private readonly updates: UpdateStore,
-    private readonly overlays: OverlayStore,
+    private readonly records: TenantRecords,
+    private readonly weights: WeightsStore,
     private readonly clock: Clock,
     health: Health,
   ) {
@@ -107,7 +113,10 @@ export class LoadService implements OnApplicationBootstrap {
     }
     const { source = SHIPPED_SOURCE } = options;
     const kept = { version: file.version, source, body: await compress(text) };
-    return this.apply(file, contentHash, kept, (tx) => this.begin(tx, file.version, forced));
+    // How an installation begins is no change of anything.
+    const kind = loaded ? AppChangeCause.CATALOG_FILE : AppChangeCause.FIRST_LOAD;
+    const cause = { cause: kind, detail: file.version };
+    return this.apply(file, contentHash, kept, { cause, begin: (tx) => this.begin(tx, file.version, forced) });
   }
 
   /** @throws DomainError `catalog.rolled-back` where the version was rolled back while it was being loaded */
@@ -116,27 +125,28 @@ export class LoadService implements OnApplicationBootstrap {
     if (!forced && version <= (await this.updates.barrier(tx))) throw catalogRolledBack(version);
   }
 
-  private async apply(file: CatalogFile, contentHash: string, kept: VersionRow, begin: Begin): Promise<LoadResult> {
+  private async apply(file: CatalogFile, contentHash: string, kept: VersionRow, load: Load): Promise<LoadResult> {
     let changed = 0;
     for (let from = 0; from < file.apps.length; from += STEP) {
       const step = file.apps.slice(from, from + STEP).map(scored);
-      changed += await this.database.transaction((tx) => this.writeStep(tx, step, begin));
+      changed += await this.database.transaction((tx) => this.writeStep(tx, step, load));
     }
     if (file.problems.length > 0) return { version: file.version, changed, removed: 0 };
     const ids = file.apps.map((app) => app.id);
     let removed = 0;
     for (let gone = STEP; gone === STEP; removed += gone) {
-      gone = await this.database.transaction((tx) => this.removeStep(tx, ids, begin));
+      gone = await this.database.transaction((tx) => this.removeStep(tx, ids, load));
     }
     await this.database.transaction(async (tx) => {
-      await begin(tx);
+      await load.begin(tx);
       await this.loads.markLoaded(tx, { ...kept, contentHash }, this.clock.now());
       await this.updates.keep(tx, kept, this.clock.now());
+      if (load.cause.cause !== AppChangeCause.FIRST_LOAD) await this.weights.restartAll(tx);
     });
     return { version: file.version, changed, removed };
   }
 
-  private async writeStep(tx: Tx, apps: readonly ScoredApp[], begin: Begin): Promise<number> {
+  private async writeStep(tx: Tx, apps: readonly ScoredApp[], { cause, begin }: Load): Promise<number> {
     await begin(tx);
     const before = await this.store.lock(
       tx,
@@ -145,54 +155,24 @@ export class LoadService implements OnApplicationBootstrap {
     );
     const changed = apps.filter((app) => changesOf(recordBefore(before, app.id), app).length > 0);
     if (changed.length === 0) return 0;
-    const rows = await this.store.write(tx, '', changed, this.clock.now());
-    const written = rows.map((row) => row.app_id);
-    const overrides = await this.store.overridesOf(tx, written);
-    const overlays = await this.overlays.ofAll(tx, written);
+    const now = this.clock.now();
+    const rows = await this.store.write(tx, '', changed, now);
     for (const row of rows) {
-      this.announce(tx, row, recordBefore(before, row.app_id));
-      for (const layers of layersOf(row.app_id, overrides, overlays)) {
-        this.announceLayered(tx, row, recordBefore(before, row.app_id), layers);
-      }
+      const states = { before: recordBefore(before, row.app_id), after: recordOf(row), app: appOf(row) };
+      tx.append(AppChangedSchema, appChanged(states, cause), { tenantId: '' });
     }
+    await this.records.globalAppsChanged(tx, { before, rows }, cause, now);
     return changed.length;
   }
 
-  private announce(tx: Tx, row: AppRow, before: ScoredApp | undefined): void {
-    const changes = changesOf(before, recordOf(row));
-    const event = { appId: row.app_id, app: appOf(row), changes, previousScore: before?.score };
-    tx.append(AppChangedSchema, event, { tenantId: '' });
-  }
-
-  /** A tenant's record of the app carries the app's content, so it changes with it; but not a score it set itself. */
-  private announceLayered(tx: Tx, row: AppRow, before: ScoredApp | undefined, layers: TenantLayers): void {
-    const { tenantId, override } = layers;
-    const moved = changesOf(before, recordOf(row));
-    const changes = override ? moved.filter((kind) => kind !== AppChangeKind.SCORE) : moved;
-    const previousScore = override ? override.score : before?.score;
-    const event = { appId: row.app_id, app: layeredApp(row, layers), changes, previousScore };
-    tx.append(AppChangedSchema, event, { tenantId });
-  }
-
-  private async removeStep(tx: Tx, ids: readonly string[], begin: Begin): Promise<number> {
+  private async removeStep(tx: Tx, ids: readonly string[], { cause, begin }: Load): Promise<number> {
     await begin(tx);
     const gone = await this.loads.globalAppsBeside(tx, ids, STEP);
     const rows = await this.store.delete(tx, '', gone);
-    const overrides = await this.store.deleteOverridesOf(tx, gone);
-    const overlays = await this.overlays.forgetGlobal(tx, gone);
-    const removal = { changes: [AppChangeKind.REMOVED], removed: true };
     for (const row of rows) {
-      const last = { ...removal, appId: row.app_id, app: appOf(row), previousScore: row.score ?? undefined };
-      tx.append(AppChangedSchema, last, { tenantId: '' });
-      for (const layers of layersOf(row.app_id, overrides, overlays)) {
-        const app = layeredApp(row, layers);
-        tx.append(
-          AppChangedSchema,
-          { ...removal, appId: row.app_id, app, previousScore: app.score },
-          { tenantId: layers.tenantId },
-        );
-      }
+      tx.append(AppChangedSchema, appRemoved({ before: recordOf(row), app: appOf(row) }, cause), { tenantId: '' });
     }
+    await this.records.globalAppsRemoved(tx, rows, cause);
     return rows.length;
   }
 }

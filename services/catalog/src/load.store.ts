@@ -9,6 +9,11 @@ export class LoadStore {
     await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('gnomon catalog load', 0))`);
   }
 
+  /** Keeps loads out until the end of the transaction, and nobody else. */
+  async lockShared(tx: Tx): Promise<void> {
+    await tx.query(`SELECT pg_advisory_xact_lock_shared(hashtextextended('gnomon catalog load', 0))`);
+  }
+
   async loaded(tx: Tx): Promise<{ version: string; content_hash: string } | undefined> {
     return (
       await tx.query<{ version: string; content_hash: string }>('SELECT version, content_hash FROM catalog_file')

@@ -318,6 +318,27 @@ describe('what admins keep in the catalog', () => {
       expect((await world.admin.listNotes({ appId: 'chat' }, t1)).notes).toHaveLength(1);
     });
 
+    it('stay with the app under weights of the organisation’s own, which come and go', async () => {
+      await world
+        .loader()
+        .load(fileOf('2', { ...chat, facts: { mfa: ['true', 'list'], soc2: ['false', 'list'] } }, notes));
+      await assign('chat.example.org', 'chat');
+      world.events();
+      const seen = async () => [(await app('chat'))?.score, ruleTexts((await app('chat'))?.rules).at(-1)];
+      const [before] = await seen();
+      const factors = [{ factorId: 'soc2', importance: 0 }];
+      const job = await world.weights.applyRiskWeights({ factors }, t1);
+      await world.weightsService.run('t1', job.version.toString());
+      expect(await seen()).toEqual([10, 'HOST chat.example.org']);
+      expect(before).not.toBe(10);
+      const events = world.events().filter(({ event }) => event.appId === 'chat');
+      expect(events.map(({ event }) => [event.removed, event.app?.rules.length])).toEqual([[false, 3]]);
+      await world.admin.unassignHost({ host: 'chat.example.org' }, t1);
+      // The score of its own keeps the record.
+      expect(world.events()).toMatchObject([{ event: { appId: 'chat', removed: false, app: { score: 10 } } }]);
+      expect(await seen()).toEqual([10, 'HOST api.shared.com']);
+    });
+
     it('have bounds', async () => {
       for (let at = 0; at < 100; at += 1) await assign(`a${at}.org`, 'chat');
       await expect(assign('one-more.org', 'chat')).rejects.toMatchObject({

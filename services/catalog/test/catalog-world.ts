@@ -5,10 +5,12 @@ import {
   CatalogAdminService as CatalogAdminContract,
   CatalogSearchService as SearchContract,
   CatalogService as CatalogContract,
+  CatalogWeightsService,
   CreateCustomAppRequestSchema,
   type AppChanged,
 } from '#contracts';
 import type { AppendedEvent, Database, Tx } from '#database';
+import { Jobs, type EnqueueOptions, type JobKind } from '#jobs';
 import { Health } from '#kernel';
 import { systemContext, type CallContext, type RpcClient } from '#rpc';
 import { FakeClock, testDatabase } from '#testkit';
@@ -45,19 +47,32 @@ import { OverlayRecords } from '../src/overlay-records.js';
 import { AppSearch1795390000000 } from '../src/migrations/1795390000000-app-search.js';
 import { SavedQueryService } from '../src/saved-query.service.js';
 import { SavedQueryStore } from '../src/saved-query.store.js';
+import { ChangeRecorder } from '../src/change-recorder.js';
+import { HistoryStore } from '../src/history.store.js';
+import { HistoryViews } from '../src/history.views.js';
+import { OwnWeights1795370000000 } from '../src/migrations/1795370000000-own-weights.js';
+import { AppHistory1795371000000 } from '../src/migrations/1795371000000-app-history.js';
+import { TenantRecords } from '../src/tenant-records.js';
+import { WeightsHandlers } from '../src/weights.handlers.js';
+import { WeightsRpc } from '../src/weights.rpc.js';
+import { WeightsService } from '../src/weights.service.js';
+import { WeightsStore } from '../src/weights.store.js';
+import { WeightsViews } from '../src/weights.views.js';
+
+const MIGRATIONS = [
+  InitCatalog1700000000000,
+  OwnWeights1795370000000,
+  AppHistory1795371000000,
+  CatalogAdmin1795380000000,
+  AppSearch1795390000000,
+  CatalogUpdates1795400000000,
+];
 
 /** An event that was committed. */
 export interface Announced {
   readonly tenantId: string;
   readonly event: AppChanged;
 }
-
-const MIGRATIONS = [
-  InitCatalog1700000000000,
-  CatalogAdmin1795380000000,
-  AppSearch1795390000000,
-  CatalogUpdates1795400000000,
-];
 
 /** The catalog service on a database of its own, without the event log: what it appends is kept here. */
 export class CatalogWorld {
@@ -66,6 +81,11 @@ export class CatalogWorld {
   readonly admin: RpcClient<typeof CatalogAdminContract>;
   readonly imports: ImportService;
   readonly search: RpcClient<typeof SearchContract>;
+  readonly weights: RpcClient<typeof CatalogWeightsService>;
+  readonly weightsService: WeightsService;
+  /** What runs on schedules and as jobs, to be run by hand. */
+  readonly handlers: WeightsHandlers;
+  readonly jobs = new FakeJobs();
   private announced: Announced[] = [];
   private readonly settings: CatalogSettings;
 
@@ -74,13 +94,18 @@ export class CatalogWorld {
     environment: NodeJS.ProcessEnv,
   ) {
     this.settings = CatalogSettings.load(environment);
-    const store = new CatalogStore();
-    const overlays = new OverlayStore();
-    const records = new OverlayRecords(store, overlays, this.clock);
-    const notes = new NoteStore();
-    const service = new CatalogService(database, this.settings, store, overlays, records, notes, this.clock);
+    const [store, weights, history] = [new CatalogStore(), new WeightsStore(), new HistoryStore()];
+    const [overlays, notes] = [new OverlayStore(), new NoteStore()];
+    const records = new TenantRecords(store, weights, overlays);
+    const own = new OverlayRecords(records, overlays, this.clock);
+    const service = new CatalogService(database, this.settings, store, weights, records, overlays, notes, this.clock);
     const views = new CatalogViews(database);
     this.rpc = completed(CatalogContract, new CatalogRpc(service, views));
+    this.weightsService = new WeightsService(database, store, weights, new LoadStore(), records, this.jobs, this.clock);
+    const rpc = new WeightsRpc(this.weightsService, new WeightsViews(database), new HistoryViews(database));
+    this.weights = completed(CatalogWeightsService, rpc);
+    this.handlers = new WeightsHandlers(this.weightsService, service, history, database, this.clock);
+    new ChangeRecorder(database, history, this.clock);
     const customApps = new CustomAppService(database, store, overlays, records, this.clock);
     this.imports = new ImportService(
       database,
@@ -89,6 +114,7 @@ export class CatalogWorld {
       new ImportStore(),
       customApps,
       overlays,
+      records,
       notes,
       this.clock,
     );
@@ -97,8 +123,8 @@ export class CatalogWorld {
       new CatalogAdminRpc(
         customApps,
         new NoteService(database, store, notes, this.clock),
-        new LabelService(database, store, new LabelStore(), records, this.clock),
-        new AssignmentService(database, store, new AssignmentStore(), records, views, this.clock),
+        new LabelService(database, store, new LabelStore(), own, this.clock),
+        new AssignmentService(database, store, new AssignmentStore(), own, views, this.clock),
         new SuggestionService(database, store, new SuggestionStore(), this.clock),
         new AdminViews(database, views),
       ),
@@ -119,13 +145,15 @@ export class CatalogWorld {
 
   /** A loader as an instance of its own would have it. */
   loader(environment?: NodeJS.ProcessEnv): LoadService {
+    const [store, weights] = [new CatalogStore(), new WeightsStore()];
     return new LoadService(
       environment ? CatalogSettings.load(environment) : this.settings,
       this.database,
-      new CatalogStore(),
+      store,
       new LoadStore(),
       new UpdateStore(),
-      new OverlayStore(),
+      new TenantRecords(store, weights, new OverlayStore()),
+      weights,
       this.clock,
       new Health(),
     );
@@ -166,9 +194,23 @@ export function fileOf(version: string, ...apps: object[]): string {
   return [header, ...apps].map((line) => JSON.stringify(line)).join('\n');
 }
 
+/** Keeps what is put in line, to be done by hand. */
+export class FakeJobs extends Jobs {
+  readonly waiting: { readonly name: string; readonly data: unknown; readonly key: string }[] = [];
+
+  async enqueue<Data>({ name }: JobKind<Data>, data: Data, { key }: EnqueueOptions): Promise<void> {
+    this.waiting.push({ name, data, key });
+    return Promise.resolve();
+  }
+
+  counts() {
+    return Promise.resolve({ waiting: this.waiting.length, delayed: 0, active: 0, failed: 0 });
+  }
+}
+
 /** Makes requests and answers complete messages, as the binding does. */
 function completed<S extends DescService>(contract: S, rpc: object): RpcClient<S> {
-  const handlers = rpc as unknown as Record<string, (request: unknown, context: CallContext) => Promise<unknown>>;
+  const handlers = rpc as Record<string, (request: unknown, context: CallContext) => Promise<unknown>>;
   const methods = contract.methods.map(({ localName, input, output }) => [
     localName,
     async (request: object, context: CallContext) =>

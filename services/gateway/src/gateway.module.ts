@@ -5,6 +5,7 @@ import {
   CatalogSearchService,
   CatalogService,
   CatalogUpdateService,
+  CatalogWeightsService,
   CorrelatorService,
   IdentityService,
   PolicyService,
@@ -14,6 +15,7 @@ import { DatabaseModule } from '#database';
 import { EventLogModule } from '#event-log';
 import { RpcModule, serveContract } from '#rpc';
 import { AppExportController } from './app-export/app-export.controller.js';
+import { AppChangeStreams } from './app-change-stream.js';
 import { Audit } from './audit.service.js';
 import { AuditStore } from './audit.store.js';
 import { AuditViews } from './audit.views.js';
@@ -32,12 +34,14 @@ import { IdentityViews } from './identity.views.js';
 import { IncidentStreams } from './incident-stream.js';
 import { InitGateway1763800000000 } from './migrations/1763800000000-init-gateway.js';
 import { RESOLVERS } from './resolvers/resolvers.js';
+import { SubscriptionCount } from './subscription-count.js';
 
 const clients = RpcModule.clients(
   CatalogService,
   CatalogUpdateService,
   CatalogAdminService,
   CatalogSearchService,
+  CatalogWeightsService,
   TelemetryService,
   PolicyService,
   BlocklistService,
@@ -70,7 +74,9 @@ class RequestContextModule {}
     AuditStore,
     AuditViews,
     Audit,
+    SubscriptionCount,
     IncidentStreams,
+    AppChangeStreams,
     HostCheck,
     SubscriptionServer,
     MutationInterceptor,

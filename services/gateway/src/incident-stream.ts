@@ -1,10 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { IncidentChangedSchema, type Alert, type Incident, type IncidentChangeKind, type Severity } from '#contracts';
 import { decodeCursor, decodeEvent, encodeCursor, EventLog, type EventRecord, type Follower } from '#event-log';
-import { isDomainError, Metrics, type SettingsOf } from '#kernel';
+import { isDomainError, type SettingsOf } from '#kernel';
 import { BoundedQueue } from './bounded-queue.js';
 import { GatewaySettings } from './gateway.config.js';
-import { incidentCursorExpired, incidentCursorInvalid, tooManySubscriptions } from './gateway.errors.js';
+import { incidentCursorExpired, incidentCursorInvalid } from './gateway.errors.js';
+import { SubscriptionCount } from './subscription-count.js';
 
 const TOPICS = ['incident'];
 
@@ -32,22 +33,11 @@ export interface IncidentStreamOptions {
  */
 @Injectable()
 export class IncidentStreams {
-  private open = 0;
-
   constructor(
     private readonly eventLog: EventLog,
     @Inject(GatewaySettings.token) private readonly settings: SettingsOf<typeof GatewaySettings>,
-    metrics: Metrics,
-  ) {
-    const count = (): number => this.open;
-    metrics.gauge({
-      name: 'gnomon_gateway_subscriptions',
-      help: 'Subscriptions being served.',
-      collect() {
-        this.set(count());
-      },
-    });
-  }
+    private readonly count: SubscriptionCount,
+  ) {}
 
   /**
    * Begins a stream. What is wrong with its cursor is thrown here or, where only the log can tell, by the stream.
@@ -56,14 +46,13 @@ export class IncidentStreams {
    */
   async subscribe(options: IncidentStreamOptions): Promise<AsyncIterableIterator<IncidentChangeEvent>> {
     const from = options.after === undefined ? 'latest' : this.decode(options.after);
-    if (this.open >= this.settings.maxSubscriptions) throw tooManySubscriptions();
-    this.open += 1;
+    this.count.begin();
     const queue = new BoundedQueue<IncidentChangeEvent>({
       capacity: this.settings.subscriptionBuffer,
       patienceMs: this.settings.slowSubscriberSeconds * 1000,
       onSlow: options.onSlow,
       onEnd: () => {
-        this.open -= 1;
+        this.count.end();
         void follower.close();
       },
     });

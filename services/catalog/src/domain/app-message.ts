@@ -11,6 +11,11 @@ export interface AppStanding {
   readonly updatedAt: Date;
   /** Where a tenant set the score by hand: why. */
   readonly scoreOverrideReason?: string;
+  readonly scoreOverrideExpiresAt?: Date | undefined;
+  /** Whether the tenant's own weights made the score. */
+  readonly scoredByOwnWeights?: boolean;
+  /** Where the score is the tenant's own: the one everybody else sees. */
+  readonly catalogScore?: number | undefined;
 }
 
 export function asMatchRule(rule: Rule): MatchRule {
@@ -28,5 +33,8 @@ export function asApp(app: ScoredApp, standing: AppStanding): App {
     version: standing.version,
     updatedAt: timestampFromDate(standing.updatedAt),
     scoreOverrideReason: standing.scoreOverrideReason ?? '',
+    scoreOverrideExpiresAt: standing.scoreOverrideExpiresAt && timestampFromDate(standing.scoreOverrideExpiresAt),
+    scoredByOwnWeights: standing.scoredByOwnWeights ?? false,
+    catalogScore: standing.catalogScore,
   });
 }

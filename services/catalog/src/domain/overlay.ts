@@ -13,15 +13,19 @@ export interface Overlay {
   readonly updatedAt: Date;
 }
 
+/** The rules of an app with those that were assigned to it; each once. */
+export function overlaidRules(rules: readonly Rule[], overlay: Overlay): Rule[] {
+  const has = new Set(rules.map(ruleKey));
+  return [...rules, ...overlay.rules.filter((rule) => !has.has(ruleKey(rule)))];
+}
+
 /** The app with the overlay on it; the later of both versions and times counts. */
 export function withOverlay(app: App, overlay: Overlay | undefined): App {
   if (!overlay) return app;
-  const has = new Set(app.rules.map(ruleKey));
-  const added = overlay.rules.filter((rule) => !has.has(ruleKey(rule)));
   const before = app.updatedAt ? timestampDate(app.updatedAt) : overlay.updatedAt;
   return {
     ...app,
-    rules: [...app.rules, ...added.map(asMatchRule)],
+    rules: overlaidRules(app.rules, overlay).map(asMatchRule),
     labelIds: [...overlay.labelIds],
     owner: overlay.owner,
     version: overlay.version > app.version ? overlay.version : app.version,

@@ -3,10 +3,12 @@ import type { Fact } from './app-record.js';
 import type { FactorDefinition, Importance } from './factors/definition.js';
 import { pointsOf } from './factors/points.js';
 
-/** Importances that differ from the definitions: per factor id, and per group (medium unless said otherwise). */
+/** What differs from the definitions: importances by factor id and by group, and what becomes of `n/a` by factor id. */
 export interface Weights {
   readonly factors?: ReadonlyMap<string, Importance>;
+  /** Medium unless said otherwise. */
   readonly groups?: ReadonlyMap<FactorGroup, Importance>;
+  readonly notApplicable?: ReadonlyMap<string, FactorDefinition['notApplicable']>;
 }
 
 /** One factor's part in a score; `points` is undefined where the factor is unknown or not scored. */
@@ -40,7 +42,7 @@ export const GROUPS: readonly FactorGroup[] = [
   FactorGroup.LEGAL,
   FactorGroup.AI,
 ];
-const DEFAULT_GROUP_WEIGHT: Importance = 2;
+export const DEFAULT_GROUP_WEIGHT: Importance = 2;
 
 /**
  * Scores an app and shows every part of the sum.
@@ -59,7 +61,7 @@ export function explain(
   const known = new Map(facts.map((fact) => [fact.factorId, fact]));
   const asked = definitions.filter((factor) => generativeAi || factor.group !== FactorGroup.AI);
   const parts = withoutLoneSupport(
-    asked.map((factor) => valued(factor, known.get(factor.id), weights)),
+    asked.map((factor) => valued(underWeights(factor, weights), known.get(factor.id), weights)),
     weights,
   );
   const groups = GROUPS.filter((group) => parts.some((part) => part.factor.group === group)).map((group) =>
@@ -78,6 +80,12 @@ export function explain(
     groups: groups.map(({ group, score, weight }) => ({ group, score, weight })),
     factors,
   };
+}
+
+/** The definition as it holds under the weights. */
+function underWeights(factor: FactorDefinition, { notApplicable }: Weights): FactorDefinition {
+  const settled = notApplicable?.get(factor.id);
+  return settled === undefined || settled === factor.notApplicable ? factor : { ...factor, notApplicable: settled };
 }
 
 type Valued = Omit<FactorPart, 'contribution'>;

@@ -14,6 +14,8 @@ function namesOf(generated: ProtoEnum): Record<string, number> {
 export const PROTO_ENUMS = {
   AiKind: namesOf(contracts.AiKind),
   AlertKind: namesOf(contracts.AlertKind),
+  AppChangeCause: namesOf(contracts.AppChangeCause),
+  AppChangeKind: namesOf(contracts.AppFeedKind),
   AppCategory: namesOf(contracts.AppCategory),
   AppSortField: namesOf(contracts.AppSortField),
   BlockAction: namesOf(contracts.BlockAction),
@@ -30,6 +32,7 @@ export const PROTO_ENUMS = {
   MatchRuleKind: namesOf(contracts.MatchRuleKind),
   MatchRuleUse: namesOf(contracts.MatchRuleUse),
   PolicyScope: namesOf(contracts.PolicyScope),
+  RescoreState: namesOf(contracts.RescoreState),
   Severity: namesOf(contracts.Severity),
   SuggestionKind: namesOf(contracts.SuggestionKind),
   Tag: namesOf(contracts.Tag),

@@ -1,3 +1,4 @@
+import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import { Args, Context, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { AuditedMutation } from '../graphql/audited-mutation.js';
 import { Allow } from '#access';
@@ -47,6 +48,7 @@ interface OverrideScoreInput {
   appId: string;
   score?: Maybe<number>;
   reason?: Maybe<string>;
+  expiresAt?: Maybe<Date>;
 }
 
 const MAX_DAYS = 180;
@@ -102,7 +104,9 @@ export class AppResolver {
     @Args('input') input: OverrideScoreInput,
     @Context() context: RequestContext,
   ): Promise<{ app: App }> {
-    return { app: await this.catalog.overrideScore(present(input), context.call) };
+    const { expiresAt, ...override } = present(input);
+    const request = { ...override, expiresAt: expiresAt && timestampFromDate(expiresAt) };
+    return { app: await this.catalog.overrideScore(request, context.call) };
   }
 
   @ResolveField('custom')

@@ -1,5 +1,6 @@
 import { AlertResolver } from './alert.resolver.js';
 import { ApiTokenResolver } from './api-token.resolver.js';
+import { AppChangeResolver, ScoreHistoryResolver } from './app-change.resolver.js';
 import { BlocklistConflictResolver, BlocklistRuleResolver, PolicyMatchResolver } from './app-reference.resolver.js';
 import {
   AppCountryFacetResolver,
@@ -22,6 +23,12 @@ import { HostSuggestionResolver } from './host-suggestion.resolver.js';
 import { IncidentResolver } from './incident.resolver.js';
 import { LogUploadResolver } from './log-upload.resolver.js';
 import { PolicyResolver } from './policy.resolver.js';
+import {
+  FactorWeightResolver,
+  GroupWeightResolver,
+  RiskWeightsResolver,
+  ScoreOverrideResolver,
+} from './risk-weights.resolver.js';
 import { MeResolver, TenantResolver } from './tenant.resolver.js';
 
 /** Every resolver class of the API. */
@@ -31,6 +38,7 @@ export const RESOLVERS = [
   AppLabelResolver,
   AppNoteResolver,
   AppCountryFacetResolver,
+  AppChangeResolver,
   AppResolver,
   AppScoreFacetResolver,
   AppSearchResolver,
@@ -46,12 +54,17 @@ export const RESOLVERS = [
   DiscoveredAppResolver,
   HostAssignmentResolver,
   HostSuggestionResolver,
+  FactorWeightResolver,
+  GroupWeightResolver,
   IncidentResolver,
   LogUploadResolver,
   MeResolver,
   PolicyMatchResolver,
   PolicyResolver,
   SavedAppQueryResolver,
+  RiskWeightsResolver,
   ScoreExplanationResolver,
+  ScoreHistoryResolver,
+  ScoreOverrideResolver,
   TenantResolver,
 ];

@@ -4,7 +4,7 @@
 
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
-import type { App } from "../model/app_pb.js";
+import type { AiKind, App, AppCategory, MatchRule } from "../model/app_pb.js";
 import { file_model_app } from "../model/app_pb.js";
 import { file_options_event } from "../options/event_pb.js";
 import type { Message } from "@bufbuild/protobuf";
@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file events/app.proto.
  */
 export const file_events_app: GenFile = /*@__PURE__*/
-  fileDesc("ChBldmVudHMvYXBwLnByb3RvEhBnbm9tb24uZXZlbnRzLnYxItUBCgpBcHBDaGFuZ2VkEg4KBmFwcF9pZBgBIAEoCRIhCgNhcHAYAiABKAsyFC5nbm9tb24ubW9kZWwudjEuQXBwEjAKB2NoYW5nZXMYAyADKA4yHy5nbm9tb24uZXZlbnRzLnYxLkFwcENoYW5nZUtpbmQSGwoOcHJldmlvdXNfc2NvcmUYBCABKAFIAIgBARIPCgdyZW1vdmVkGAUgASgIOiGiuxgdCg5hcHAuY2hhbmdlZC52MRIDYXBwGgZhcHBfaWRCEQoPX3ByZXZpb3VzX3Njb3JlKpsCCg1BcHBDaGFuZ2VLaW5kEh8KG0FQUF9DSEFOR0VfS0lORF9VTlNQRUNJRklFRBAAEhsKF0FQUF9DSEFOR0VfS0lORF9DUkVBVEVEEAESGQoVQVBQX0NIQU5HRV9LSU5EX1JVTEVTEAISGwoXQVBQX0NIQU5HRV9LSU5EX0ZBQ1RPUlMQAxIZChVBUFBfQ0hBTkdFX0tJTkRfU0NPUkUQBBIcChhBUFBfQ0hBTkdFX0tJTkRfQ0FURUdPUlkQBRIhCh1BUFBfQ0hBTkdFX0tJTkRfR0VORVJBVElWRV9BSRAGEhsKF0FQUF9DSEFOR0VfS0lORF9SRU1PVkVEEAcSGwoXQVBQX0NIQU5HRV9LSU5EX0RFVEFJTFMQCEIWqrsYEgoDYXBwEgdjYXRhbG9nGAQwAWIGcHJvdG8z", [file_model_app, file_options_event]);
+  fileDesc("ChBldmVudHMvYXBwLnByb3RvEhBnbm9tb24uZXZlbnRzLnYxIsoECgpBcHBDaGFuZ2VkEg4KBmFwcF9pZBgBIAEoCRIhCgNhcHAYAiABKAsyFC5nbm9tb24ubW9kZWwudjEuQXBwEjAKB2NoYW5nZXMYAyADKA4yHy5nbm9tb24uZXZlbnRzLnYxLkFwcENoYW5nZUtpbmQSGwoOcHJldmlvdXNfc2NvcmUYBCABKAFIAIgBARIPCgdyZW1vdmVkGAUgASgIEi8KCHByZXZpb3VzGAYgASgLMh0uZ25vbW9uLmV2ZW50cy52MS5BcHBTbmFwc2hvdBIvCgthZGRlZF9ydWxlcxgHIAMoCzIaLmdub21vbi5tb2RlbC52MS5NYXRjaFJ1bGUSMQoNcmVtb3ZlZF9ydWxlcxgIIAMoCzIaLmdub21vbi5tb2RlbC52MS5NYXRjaFJ1bGUSNwoPY2hhbmdlZF9mYWN0b3JzGAkgAygLMh4uZ25vbW9uLmV2ZW50cy52MS5GYWN0b3JDaGFuZ2USLwoFY2F1c2UYCiABKA4yIC5nbm9tb24uZXZlbnRzLnYxLkFwcENoYW5nZUNhdXNlEhQKDGNhdXNlX2RldGFpbBgLIAEoCRIcCg9yZXN1bHRpbmdfc2NvcmUYDCABKAFIAYgBARIsCgVraW5kcxgNIAMoDjIdLmdub21vbi5ldmVudHMudjEuQXBwRmVlZEtpbmQ6IaK7GB0KDmFwcC5jaGFuZ2VkLnYxEgNhcHAaBmFwcF9pZEIRCg9fcHJldmlvdXNfc2NvcmVCEgoQX3Jlc3VsdGluZ19zY29yZSK+AQoLQXBwU25hcHNob3QSDAoEbmFtZRgBIAEoCRIuCghjYXRlZ29yeRgCIAEoDjIcLmdub21vbi5tb2RlbC52MS5BcHBDYXRlZ29yeRIoCgdhaV9raW5kGAMgASgOMhcuZ25vbW9uLm1vZGVsLnYxLkFpS2luZBIVCg1nZW5lcmF0aXZlX2FpGAQgASgIEhIKBXNjb3JlGAUgASgBSACIAQESEgoKY29uZmlkZW5jZRgGIAEoAUIICgZfc2NvcmUiQAoMRmFjdG9yQ2hhbmdlEhEKCWZhY3Rvcl9pZBgBIAEoCRIOCgZiZWZvcmUYAiABKAkSDQoFYWZ0ZXIYAyABKAkqmwIKDUFwcENoYW5nZUtpbmQSHwobQVBQX0NIQU5HRV9LSU5EX1VOU1BFQ0lGSUVEEAASGwoXQVBQX0NIQU5HRV9LSU5EX0NSRUFURUQQARIZChVBUFBfQ0hBTkdFX0tJTkRfUlVMRVMQAhIbChdBUFBfQ0hBTkdFX0tJTkRfRkFDVE9SUxADEhkKFUFQUF9DSEFOR0VfS0lORF9TQ09SRRAEEhwKGEFQUF9DSEFOR0VfS0lORF9DQVRFR09SWRAFEiEKHUFQUF9DSEFOR0VfS0lORF9HRU5FUkFUSVZFX0FJEAYSGwoXQVBQX0NIQU5HRV9LSU5EX1JFTU9WRUQQBxIbChdBUFBfQ0hBTkdFX0tJTkRfREVUQUlMUxAIKp4DCg5BcHBDaGFuZ2VDYXVzZRIgChxBUFBfQ0hBTkdFX0NBVVNFX1VOU1BFQ0lGSUVEEAASHwobQVBQX0NIQU5HRV9DQVVTRV9GSVJTVF9MT0FEEAESIQodQVBQX0NIQU5HRV9DQVVTRV9DQVRBTE9HX0ZJTEUQAhIcChhBUFBfQ0hBTkdFX0NBVVNFX1dFSUdIVFMQAxIhCh1BUFBfQ0hBTkdFX0NBVVNFX09WRVJSSURFX1NFVBAEEiUKIUFQUF9DSEFOR0VfQ0FVU0VfT1ZFUlJJREVfUkVNT1ZFRBAFEiUKIUFQUF9DSEFOR0VfQ0FVU0VfT1ZFUlJJREVfRVhQSVJFRBAGEicKI0FQUF9DSEFOR0VfQ0FVU0VfQ1VTVE9NX0FQUF9DUkVBVEVEEAcSJgoiQVBQX0NIQU5HRV9DQVVTRV9DVVNUT01fQVBQX0VESVRFRBAIEicKI0FQUF9DSEFOR0VfQ0FVU0VfQ1VTVE9NX0FQUF9ERUxFVEVEEAkSHQoZQVBQX0NIQU5HRV9DQVVTRV9PVkVSTEFJRBAjKogCCgtBcHBGZWVkS2luZBIdChlBUFBfRkVFRF9LSU5EX1VOU1BFQ0lGSUVEEAASFwoTQVBQX0ZFRURfS0lORF9BRERFRBABEhkKFUFQUF9GRUVEX0tJTkRfUkVNT1ZFRBACEhcKE0FQUF9GRUVEX0tJTkRfUlVMRVMQAxIfChtBUFBfRkVFRF9LSU5EX0dFTkVSQVRJVkVfQUkQBBIfChtBUFBfRkVFRF9LSU5EX0FJX0NBUEFCSUxJVFkQBRIXChNBUFBfRkVFRF9LSU5EX1NDT1JFEAYSFgoSQVBQX0ZFRURfS0lORF9OQU1FEAcSGgoWQVBQX0ZFRURfS0lORF9DQVRFR09SWRAIQhaquxgSCgNhcHASB2NhdGFsb2cYBDABYgZwcm90bzM", [file_model_app, file_options_event]);
 
 /**
  * An app of the global catalog (empty tenant) or of one tenant was added, changed or removed.
@@ -52,6 +52,55 @@ export type AppChanged = Message<"gnomon.events.v1.AppChanged"> & {
    * @generated from field: bool removed = 5;
    */
   removed: boolean;
+
+  /**
+   * What the app was before, as far as it is short. Absent for a new app.
+   *
+   * @generated from field: gnomon.events.v1.AppSnapshot previous = 6;
+   */
+  previous?: AppSnapshot | undefined;
+
+  /**
+   * @generated from field: repeated gnomon.model.v1.MatchRule added_rules = 7;
+   */
+  addedRules: MatchRule[];
+
+  /**
+   * @generated from field: repeated gnomon.model.v1.MatchRule removed_rules = 8;
+   */
+  removedRules: MatchRule[];
+
+  /**
+   * @generated from field: repeated gnomon.events.v1.FactorChange changed_factors = 9;
+   */
+  changedFactors: FactorChange[];
+
+  /**
+   * @generated from field: gnomon.events.v1.AppChangeCause cause = 10;
+   */
+  cause: AppChangeCause;
+
+  /**
+   * The version of the catalog file, the number of the tenant's weights, or the reason of an override, by `cause`.
+   *
+   * @generated from field: string cause_detail = 11;
+   */
+  causeDetail: string;
+
+  /**
+   * Where a tenant's record of a global app is removed: the score that counts for it from then on. Absent = unscored.
+   *
+   * @generated from field: optional double resulting_score = 12;
+   */
+  resultingScore?: number | undefined;
+
+  /**
+   * What it means to who follows the catalog; empty where it means nothing, or the author did not say. Of a tenant's
+   * record of a global app it tells of the score alone: the rest is told of the global one.
+   *
+   * @generated from field: repeated gnomon.events.v1.AppFeedKind kinds = 13;
+   */
+  kinds: AppFeedKind[];
 };
 
 /**
@@ -60,6 +109,81 @@ export type AppChanged = Message<"gnomon.events.v1.AppChanged"> & {
  */
 export const AppChangedSchema: GenMessage<AppChanged> = /*@__PURE__*/
   messageDesc(file_events_app, 0);
+
+/**
+ * The short facts of an app at one moment.
+ *
+ * @generated from message gnomon.events.v1.AppSnapshot
+ */
+export type AppSnapshot = Message<"gnomon.events.v1.AppSnapshot"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * @generated from field: gnomon.model.v1.AppCategory category = 2;
+   */
+  category: AppCategory;
+
+  /**
+   * @generated from field: gnomon.model.v1.AiKind ai_kind = 3;
+   */
+  aiKind: AiKind;
+
+  /**
+   * @generated from field: bool generative_ai = 4;
+   */
+  generativeAi: boolean;
+
+  /**
+   * Absent = unscored.
+   *
+   * @generated from field: optional double score = 5;
+   */
+  score?: number | undefined;
+
+  /**
+   * @generated from field: double confidence = 6;
+   */
+  confidence: number;
+};
+
+/**
+ * Describes the message gnomon.events.v1.AppSnapshot.
+ * Use `create(AppSnapshotSchema)` to create a new message.
+ */
+export const AppSnapshotSchema: GenMessage<AppSnapshot> = /*@__PURE__*/
+  messageDesc(file_events_app, 1);
+
+/**
+ * A fact that was added, changed or taken away. Empty = not known.
+ *
+ * @generated from message gnomon.events.v1.FactorChange
+ */
+export type FactorChange = Message<"gnomon.events.v1.FactorChange"> & {
+  /**
+   * @generated from field: string factor_id = 1;
+   */
+  factorId: string;
+
+  /**
+   * @generated from field: string before = 2;
+   */
+  before: string;
+
+  /**
+   * @generated from field: string after = 3;
+   */
+  after: string;
+};
+
+/**
+ * Describes the message gnomon.events.v1.FactorChange.
+ * Use `create(FactorChangeSchema)` to create a new message.
+ */
+export const FactorChangeSchema: GenMessage<FactorChange> = /*@__PURE__*/
+  messageDesc(file_events_app, 2);
 
 /**
  * What moved when an app changed.
@@ -118,4 +242,146 @@ export enum AppChangeKind {
  */
 export const AppChangeKindSchema: GenEnum<AppChangeKind> = /*@__PURE__*/
   enumDesc(file_events_app, 0);
+
+/**
+ * Why an app changed.
+ *
+ * @generated from enum gnomon.events.v1.AppChangeCause
+ */
+export enum AppChangeCause {
+  /**
+   * @generated from enum value: APP_CHANGE_CAUSE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * The first catalog file of an installation: how everything began, and no change of anything.
+   *
+   * @generated from enum value: APP_CHANGE_CAUSE_FIRST_LOAD = 1;
+   */
+  FIRST_LOAD = 1,
+
+  /**
+   * Another catalog file was loaded.
+   *
+   * @generated from enum value: APP_CHANGE_CAUSE_CATALOG_FILE = 2;
+   */
+  CATALOG_FILE = 2,
+
+  /**
+   * The tenant's weights were applied, or taken back.
+   *
+   * @generated from enum value: APP_CHANGE_CAUSE_WEIGHTS = 3;
+   */
+  WEIGHTS = 3,
+
+  /**
+   * @generated from enum value: APP_CHANGE_CAUSE_OVERRIDE_SET = 4;
+   */
+  OVERRIDE_SET = 4,
+
+  /**
+   * @generated from enum value: APP_CHANGE_CAUSE_OVERRIDE_REMOVED = 5;
+   */
+  OVERRIDE_REMOVED = 5,
+
+  /**
+   * @generated from enum value: APP_CHANGE_CAUSE_OVERRIDE_EXPIRED = 6;
+   */
+  OVERRIDE_EXPIRED = 6,
+
+  /**
+   * @generated from enum value: APP_CHANGE_CAUSE_CUSTOM_APP_CREATED = 7;
+   */
+  CUSTOM_APP_CREATED = 7,
+
+  /**
+   * @generated from enum value: APP_CHANGE_CAUSE_CUSTOM_APP_EDITED = 8;
+   */
+  CUSTOM_APP_EDITED = 8,
+
+  /**
+   * @generated from enum value: APP_CHANGE_CAUSE_CUSTOM_APP_DELETED = 9;
+   */
+  CUSTOM_APP_DELETED = 9,
+
+  /**
+   * The tenant assigned a host to the app or took it back, or changed its labels.
+   *
+   * @generated from enum value: APP_CHANGE_CAUSE_OVERLAID = 35;
+   */
+  OVERLAID = 35,
+}
+
+/**
+ * Describes the enum gnomon.events.v1.AppChangeCause.
+ */
+export const AppChangeCauseSchema: GenEnum<AppChangeCause> = /*@__PURE__*/
+  enumDesc(file_events_app, 1);
+
+/**
+ * What a change of an app means to who follows the catalog.
+ *
+ * @generated from enum gnomon.events.v1.AppFeedKind
+ */
+export enum AppFeedKind {
+  /**
+   * @generated from enum value: APP_FEED_KIND_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * @generated from enum value: APP_FEED_KIND_ADDED = 1;
+   */
+  ADDED = 1,
+
+  /**
+   * @generated from enum value: APP_FEED_KIND_REMOVED = 2;
+   */
+  REMOVED = 2,
+
+  /**
+   * A rule by which it is recognised was added or taken away.
+   *
+   * @generated from enum value: APP_FEED_KIND_RULES = 3;
+   */
+  RULES = 3,
+
+  /**
+   * It began or ceased to be a generative-AI app.
+   *
+   * @generated from enum value: APP_FEED_KIND_GENERATIVE_AI = 4;
+   */
+  GENERATIVE_AI = 4,
+
+  /**
+   * It can do something with AI that it could not, or another kind of AI.
+   *
+   * @generated from enum value: APP_FEED_KIND_AI_CAPABILITY = 5;
+   */
+  AI_CAPABILITY = 5,
+
+  /**
+   * The score moved across a whole number, came or went.
+   *
+   * @generated from enum value: APP_FEED_KIND_SCORE = 6;
+   */
+  SCORE = 6,
+
+  /**
+   * @generated from enum value: APP_FEED_KIND_NAME = 7;
+   */
+  NAME = 7,
+
+  /**
+   * @generated from enum value: APP_FEED_KIND_CATEGORY = 8;
+   */
+  CATEGORY = 8,
+}
+
+/**
+ * Describes the enum gnomon.events.v1.AppFeedKind.
+ */
+export const AppFeedKindSchema: GenEnum<AppFeedKind> = /*@__PURE__*/
+  enumDesc(file_events_app, 2);
 
