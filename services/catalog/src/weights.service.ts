@@ -97,7 +97,14 @@ export class WeightsService {
   async goOn(): Promise<void> {
     const before = new Date(this.clock.now().getTime() - STALLED_MS);
     const left = await this.database.transaction((tx) => this.weights.unfinished(tx, before, STALLED_AT_ONCE));
-    for (const { tenant_id: tenantId, version } of left) await this.run(tenantId, version);
+    for (const { tenant_id: tenantId, version } of left) {
+      try {
+        await this.run(tenantId, version);
+      } catch (error) {
+        // The others need not wait for one that cannot be done.
+        this.logger.error(`Scoring by the weights ${version} of ${tenantId} failed: ${messageOf(error)}`);
+      }
+    }
   }
 
   private async begin(weighting: Weighting, version: bigint | undefined, context: CallContext): Promise<WeightingRow> {

@@ -4,7 +4,7 @@ import { ContractRegistry, systemContext } from '#rpc';
 import { testApp, type TestApp } from '#testkit';
 import { GatewayModule } from '../src/gateway.module.js';
 import { Identity } from '../src/identity.service.js';
-import { CorrelatorTopics, TelemetryTopics } from './neighbours.js';
+import { CatalogTopics, CorrelatorTopics, TelemetryTopics } from './neighbours.js';
 
 export interface GraphqlOptions {
   readonly variables?: Record<string, unknown>;
@@ -36,7 +36,9 @@ export interface GatewayApp {
 }
 
 export async function gatewayApp(): Promise<GatewayApp> {
-  const test = await testApp({ imports: [GatewayModule, AccessModule, CorrelatorTopics, TelemetryTopics] });
+  const test = await testApp({
+    imports: [GatewayModule, AccessModule, CatalogTopics, CorrelatorTopics, TelemetryTopics],
+  });
   const registry = test.get(ContractRegistry);
   const identity = registry.client(IdentityService);
   const { tenantId, adminToken } = await identity.bootstrap({ tenantName: 'Example Ltd' }, systemContext('', 'test'));

@@ -1,6 +1,14 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
 import { Injectable, Module } from '@nestjs/common';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
-import { DeviceChangedSchema, IncidentChangedSchema, IncidentChangeKind, IncidentStatus, Severity } from '#contracts';
+import {
+  AppChangedSchema,
+  DeviceChangedSchema,
+  IncidentChangedSchema,
+  IncidentChangeKind,
+  IncidentStatus,
+  Severity,
+} from '#contracts';
 import { Database, DatabaseModule } from '#database';
 import { EventLog, EventLogModule } from '#event-log';
 
@@ -60,6 +68,29 @@ export class Telemetry {
     });
   }
 }
+
+/** Appends to the topic of the catalog. */
+@Injectable()
+export class Catalog {
+  constructor(private readonly db: Database) {}
+
+  /** Announces a change of an app; of the global catalog where the tenant is ''. */
+  async change(tenantId: string, event: MessageInitShape<typeof AppChangedSchema>): Promise<void> {
+    await this.db.transaction(async (tx) => {
+      tx.append(AppChangedSchema, event, { tenantId });
+      return Promise.resolve();
+    });
+  }
+}
+
+@Module({
+  imports: [
+    DatabaseModule.forService({ schema: 'catalog', migrations: [] }),
+    EventLogModule.forService({ service: 'catalog' }),
+  ],
+  providers: [Catalog],
+})
+export class CatalogTopics {}
 
 @Module({
   imports: [

@@ -1,11 +1,5 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import {
-  AppChangeKind,
-  type App,
-  type AppChangeCause,
-  type AppChangedSchema,
-  type AppSnapshotSchema,
-} from '#contracts';
+import { AppChangeCause, AppChangeKind, type App, type AppChangedSchema, type AppSnapshotSchema } from '#contracts';
 import { changesOf } from './app-diff.js';
 import { asMatchRule } from './app-message.js';
 import type { Fact, ScoredApp } from './app-record.js';
@@ -46,7 +40,10 @@ export function appChanged(
     changes: [...changes],
     previousScore: before?.score,
     ...moved,
-    kinds: feedKinds({ before, after, changes, changedFactors: moved.changedFactors }, standing === 'beside'),
+    kinds:
+      cause === AppChangeCause.FIRST_LOAD
+        ? []
+        : feedKinds({ before, after, changes, changedFactors: moved.changedFactors }, standing === 'beside'),
     cause,
     causeDetail: detail,
   };
@@ -95,9 +92,12 @@ export function snapshotOf(app: ScoredApp): MessageInitShape<typeof AppSnapshotS
 
 function differenceOf(before: ScoredApp | undefined, after: ScoredApp) {
   if (!before) return { addedRules: [], removedRules: [], changedFactors: [] };
+  const previous = snapshotOf(before);
+  const same = before.rules === after.rules && before.facts === after.facts;
+  if (same) return { previous, addedRules: [], removedRules: [], changedFactors: [] };
   const [had, has] = [new Set(before.rules.map(ruleKey)), new Set(after.rules.map(ruleKey))];
   return {
-    previous: snapshotOf(before),
+    previous,
     addedRules: after.rules.filter((rule) => !had.has(ruleKey(rule))).map(asMatchRule),
     removedRules: before.rules.filter((rule) => !has.has(ruleKey(rule))).map(asMatchRule),
     changedFactors: factorMoves(before.facts, after.facts),

@@ -6,8 +6,9 @@ import { writeRule } from './rule-normalise.js';
 export function changesOf(before: ScoredApp | undefined, after: ScoredApp): AppChangeKind[] {
   if (!before) return [AppChangeKind.CREATED];
   const moved: readonly (readonly [AppChangeKind, boolean])[] = [
-    [AppChangeKind.RULES, rulesText(before.rules) !== rulesText(after.rules)],
-    [AppChangeKind.FACTORS, factsText(before.facts) !== factsText(after.facts)],
+    // Where only the score is another one, rules and facts are the same objects.
+    [AppChangeKind.RULES, before.rules !== after.rules && rulesText(before.rules) !== rulesText(after.rules)],
+    [AppChangeKind.FACTORS, before.facts !== after.facts && factsText(before.facts) !== factsText(after.facts)],
     [AppChangeKind.SCORE, before.score !== after.score || before.confidence !== after.confidence],
     [AppChangeKind.CATEGORY, before.category !== after.category || before.aiKind !== after.aiKind],
     [AppChangeKind.GENERATIVE_AI, before.generativeAi !== after.generativeAi],
