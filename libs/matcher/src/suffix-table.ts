@@ -70,7 +70,11 @@ export class SuffixTable {
     const { length } = name;
     if (length === 0 || length > MAX_NAME_LENGTH || name.charCodeAt(length - 1) === DOT) return 0;
     this.makeRoom(length);
-    let [hash, word, shift, size, labels] = [START, 0, 0, 0, 0];
+    let hash = START;
+    let word = 0;
+    let shift = 0;
+    let size = 0;
+    let labels = 0;
     for (let at = length - 1; at >= 0; at -= 1) {
       const code = name.charCodeAt(at);
       if (code === 0 || code > 127 || (code >= 65 && code <= 90)) return 0;
@@ -160,7 +164,10 @@ export class SuffixTable {
 
   /** The record of exactly `host[0, end)`, which is ASCII; 0 = there is none. */
   recordOf(host: string, end: number): number {
-    let [hash, word, shift, size] = [START, 0, 0, 0];
+    let hash = START;
+    let word = 0;
+    let shift = 0;
+    let size = 0;
     for (let at = end - 1; at >= 0; at -= 1) {
       const code = host.charCodeAt(at);
       if (code === 0) return 0;
