@@ -13,6 +13,7 @@ const HOSTS = 200_000;
 const HIT_SHARE = 0.7;
 const HOT_HOSTS = 2_000;
 const ROUNDS = 15;
+const PASSES = 3;
 const SEED = 20_261_122;
 
 /** Where real host names come from unless the environment names a file or folder: those of the catalog's own tests. */
@@ -71,9 +72,9 @@ export async function run(): Promise<{
     collect();
     // Who comes first has the caches as the other left them: they take turns.
     const [first, second] = round % 2 === 0 ? ([index, map] as const) : ([map, index] as const);
-    const times = new Map([first, second].map((matcher) => [matcher as Matcher, timed(() => lookUp(matcher, hosts))]));
+    const times = new Map([first, second].map((matcher) => [matcher as Matcher, timedPasses(matcher, hosts)]));
     const [ours, theirs] = [times.get(index)!, times.get(map)!];
-    const [ourHot, theirHot] = [index, map].map((matcher) => timed(() => lookUp(matcher, hot))) as [Time, Time];
+    const [ourHot, theirHot] = [index, map].map((matcher) => timedPasses(matcher, hot)) as [Time, Time];
     const rebuild = timed(() => new HostIndex(rules));
     const mapRebuild = timed(() => new LabelStrippingMap(rules));
     const each = (milliseconds: number): number => Number(((milliseconds * 1e6) / HOSTS).toFixed(1));
@@ -119,9 +120,20 @@ function compare(index: Matcher, map: Matcher, hosts: readonly string[]): number
   return hits;
 }
 
-function lookUp(matcher: Matcher, hosts: readonly string[]): number {
+/** Each has a loop of its own, as each would have its own callers: one for both would be compiled for neither. */
+function lookUp(matcher: HostIndex | LabelStrippingMap, hosts: readonly string[]): number {
+  return matcher instanceof HostIndex ? lookUpIndex(matcher, hosts) : lookUpMap(matcher, hosts);
+}
+
+function lookUpIndex(index: HostIndex, hosts: readonly string[]): number {
   let hits = 0;
-  for (let at = 0; at < hosts.length; at += 1) if (matcher.match(hosts[at]!) !== undefined) hits += 1;
+  for (let at = 0; at < hosts.length; at += 1) if (index.match(hosts[at]!) !== undefined) hits += 1;
+  return hits;
+}
+
+function lookUpMap(map: LabelStrippingMap, hosts: readonly string[]): number {
+  let hits = 0;
+  for (let at = 0; at < hosts.length; at += 1) if (map.match(hosts[at]!) !== undefined) hits += 1;
   return hits;
 }
 
@@ -129,6 +141,15 @@ function lookUp(matcher: Matcher, hosts: readonly string[]): number {
 interface Time {
   readonly wall: number;
   readonly cpu: number;
+}
+
+/** Of one pass, after one that brings what it reads into the caches of the processor. */
+function timedPasses(matcher: HostIndex | LabelStrippingMap, hosts: readonly string[]): Time {
+  lookUp(matcher, hosts);
+  const { wall, cpu } = timed(() => {
+    for (let pass = 0; pass < PASSES; pass += 1) lookUp(matcher, hosts);
+  });
+  return { wall: wall / PASSES, cpu: cpu / PASSES };
 }
 
 function timed(work: () => unknown): Time {
@@ -154,7 +175,9 @@ function held<T>(collect: () => void, make: () => T): [T, number] {
 
 function collector(): () => void {
   setFlagsFromString('--expose-gc');
-  return runInNewContext('gc') as () => void;
+  const collect = runInNewContext('gc') as () => void;
+  // Memory of arrays is given back by the collection after the one that finds it unused.
+  return () => [1, 2, 3].forEach(() => collect());
 }
 
 function medians(rounds: readonly Round[]): Round {

@@ -18,6 +18,9 @@ export type HostMatchResult = AppRule;
 const DOT = 46;
 /** After so many lookups it is worth while to keep answers: many indexes answer a few and are gone. */
 const LOOKUPS_BEFORE_HOT = 1024;
+/** So many hosts in a row that were not among the kept ones: they come once each, and for a while nobody looks there. */
+const MISSES_IN_A_ROW = 256;
+const UNASKED = 4096;
 
 /**
  * Finds the app that claims a host, an address or a process. Immutable: build a new one when rules change and swap the
@@ -31,22 +34,27 @@ const LOOKUPS_BEFORE_HOT = 1024;
  */
 export class HostIndex {
   /** By position; there is none at 0. */
-  private readonly targets: (AppRule | undefined)[] = [undefined];
+  private readonly targets: readonly (AppRule | undefined)[];
   private readonly paths = new PathRules<AppRule>();
   private readonly ranges = new IpRanges();
   private readonly processes = new Map<string, AppRule>();
   private readonly bundles = new Map<string, AppRule>();
   private readonly table: SuffixTable;
   private hot: HotHosts | undefined;
-  private lookups = 0;
+  /** How many lookups go by without asking the kept answers. */
+  private unasked = LOOKUPS_BEFORE_HOT;
+  private misses = 0;
 
   constructor(rules: Iterable<AppRule>) {
+    const targets: (AppRule | undefined)[] = [undefined];
     let characters = 0;
     for (const target of rules) {
       if (target.rule.value === '') continue;
-      this.targets.push(target);
+      targets.push(target);
       characters += target.rule.value.length;
     }
+    // A copy has no room to grow.
+    this.targets = targets.slice();
     this.table = new SuffixTable(this.size, characters);
     for (let position = 1; position <= this.size; position += 1) this.add(this.targets[position]!, position);
     this.table.trim();
@@ -63,16 +71,23 @@ export class HostIndex {
       const onPath = this.matchPath(host, path);
       if (onPath) return onPath;
     }
-    const { hot } = this;
-    if (hot === undefined) {
-      if (++this.lookups > LOOKUPS_BEFORE_HOT) this.hot = new HotHosts();
+    if (this.unasked > 0) {
+      this.unasked -= 1;
       return this.targets[this.find(host)];
     }
+    this.hot ??= new HotHosts();
     const tag = tagOf(host);
-    const kept = hot.get(host, tag);
-    if (kept >= 0) return this.targets[kept];
+    const kept = this.hot.get(host, tag);
+    if (kept >= 0) {
+      this.misses = 0;
+      return this.targets[kept];
+    }
+    if (++this.misses > MISSES_IN_A_ROW) {
+      this.misses = 0;
+      this.unasked = UNASKED;
+    }
     const found = this.find(host);
-    hot.offer(host, tag, found);
+    this.hot.offer(host, tag, found);
     return this.targets[found];
   }
 

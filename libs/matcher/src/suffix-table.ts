@@ -39,7 +39,7 @@ const read = new Int32Array(64);
 export class SuffixTable {
   private slots!: Int32Array;
   private words: Int32Array;
-  /** Slots come in groups, of which there is a power of two, of two or three. */
+  /** Slots come in groups, of which there is a power of two; so the table is hardly larger than it was asked for. */
   private groupMask!: number;
   private groupSize!: number;
   /** The bits of a slot that are of the hash; the others are the place of the record. */
@@ -54,7 +54,7 @@ export class SuffixTable {
   /** @param names how many names, @param characters of how many characters together, are expected; there may be more. */
   constructor(names: number, characters: number) {
     this.words = new Int32Array(Math.ceil(names * 1.7 + characters / 4) + 80);
-    this.makeSlots(names * 1.75 + 32);
+    this.makeSlots(names * 2 + 32);
   }
 
   /** How many bytes the arrays take. */
@@ -70,7 +70,11 @@ export class SuffixTable {
     const { length } = name;
     if (length === 0 || length > MAX_NAME_LENGTH || name.charCodeAt(length - 1) === DOT) return 0;
     this.makeRoom(length);
-    let [hash, word, shift, size, labels] = [START, 0, 0, 0, 0];
+    let hash = START;
+    let word = 0;
+    let shift = 0;
+    let size = 0;
+    let labels = 0;
     for (let at = length - 1; at >= 0; at -= 1) {
       const code = name.charCodeAt(at);
       if (code === 0 || code > 127 || (code >= 65 && code <= 90)) return 0;
@@ -160,7 +164,10 @@ export class SuffixTable {
 
   /** The record of exactly `host[0, end)`, which is ASCII; 0 = there is none. */
   recordOf(host: string, end: number): number {
-    let [hash, word, shift, size] = [START, 0, 0, 0];
+    let hash = START;
+    let word = 0;
+    let shift = 0;
+    let size = 0;
     for (let at = end - 1; at >= 0; at -= 1) {
       const code = host.charCodeAt(at);
       if (code === 0) return 0;
@@ -227,9 +234,9 @@ export class SuffixTable {
   }
 
   private makeSlots(wanted: number): void {
-    let groups = 16;
-    while (groups * 3 < wanted) groups *= 2;
-    this.groupSize = groups * 2 < wanted ? 3 : 2;
+    let groups = 8;
+    while (groups * 8 < wanted) groups *= 2;
+    this.groupSize = Math.ceil(wanted / groups);
     this.groupMask = groups - 1;
     this.slots = new Int32Array(groups * this.groupSize);
     this.high = -1 << (32 - Math.clz32(this.words.length));
@@ -282,8 +289,10 @@ function mix(raw: number): number {
   return again ^ (again >>> 16);
 }
 
+/** Whether the first `end` characters are ASCII. There are mostly few: those are read without a loop, which costs more. */
 function isAscii(host: string, end: number): boolean {
-  let seen = 0;
-  for (let at = 0; at < end; at += 1) seen |= host.charCodeAt(at);
+  if (end === 0) return true;
+  let seen = host.charCodeAt(0) | host.charCodeAt(end >> 2) | host.charCodeAt(end >> 1) | host.charCodeAt(end - 1);
+  if (end > 4) for (let at = 1; at < end - 1; at += 1) seen |= host.charCodeAt(at);
   return seen <= 127;
 }
