@@ -80,6 +80,7 @@ export class CatalogWorld {
       CatalogAdminContract,
       new CatalogAdminRpc(
         customApps,
+        this.imports,
         new NoteService(database, store, notes, this.clock),
         new LabelService(database, store, new LabelStore(), records, this.clock),
         new AssignmentService(database, store, new AssignmentStore(), records, views, this.clock),
