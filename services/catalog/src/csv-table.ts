@@ -1,4 +1,4 @@
-import { CsvError, parse } from 'csv-parse/sync';
+import { parse, type CsvError } from 'csv-parse/sync';
 import { invalidField } from './catalog.errors.js';
 import type { TableLine, TableProblem } from './domain/app-table.js';
 
