@@ -13,10 +13,12 @@ import { AdminViews, type LabelRow } from './admin.views.js';
 import { AssignmentService } from './assignment.service.js';
 import type { AssignmentRow } from './assignment.store.js';
 import { tooMany } from './catalog.errors.js';
+import { readCsv } from './csv-table.js';
 import { CustomAppService } from './custom-app.service.js';
 import { writeRule } from './domain/rule-normalise.js';
 import type { Suggestion } from './domain/suggestion.js';
 import { isPlainText } from './domain/text.js';
+import { ImportService } from './import.service.js';
 import { LabelService } from './label.service.js';
 import { NoteService } from './note.service.js';
 import { noteMessage } from './note.store.js';
@@ -32,6 +34,7 @@ type Contract = RpcHandlers<typeof CatalogAdminContract>;
 export class CatalogAdminRpc implements Contract {
   constructor(
     private readonly customApps: CustomAppService,
+    private readonly imports: ImportService,
     private readonly notes: NoteService,
     private readonly labels: LabelService,
     private readonly assignments: AssignmentService,
@@ -40,6 +43,12 @@ export class CatalogAdminRpc implements Contract {
   ) {}
 
   updateCustomApp: Contract['updateCustomApp'] = (request, context) => this.customApps.update(request, context);
+
+  importCustomApps: Contract['importCustomApps'] = async ({ csv, dryRun }, context) => {
+    const { lines, problems } = readCsv(csv);
+    const done = await this.imports.import(lines, dryRun, context);
+    return { ...done, problems: [...done.problems, ...problems].sort((a, b) => a.line - b.line) };
+  };
 
   addNote: Contract['addNote'] = async ({ appId, text }, context) =>
     noteMessage(await this.notes.add(appId, text, context));

@@ -122,6 +122,7 @@ export class CatalogWorld {
       CatalogAdminContract,
       new CatalogAdminRpc(
         customApps,
+        this.imports,
         new NoteService(database, store, notes, this.clock),
         new LabelService(database, store, new LabelStore(), own, this.clock),
         new AssignmentService(database, store, new AssignmentStore(), own, views, this.clock),

@@ -152,6 +152,26 @@ describe('what an admin says about apps', () => {
     ).toMatchObject({ __typename: 'InvalidInput', path: ['input', 'ipRanges', '0'] });
   });
 
+  it('brings apps in by a table', async () => {
+    const csv = 'name,domains,category\nIntranet,intra.example.org,CRM\nBad,co.uk,CRM\n';
+    const run = (dryRun: boolean) =>
+      admin.ask(
+        `mutation($csv: String!) { done: importCustomApps(csv: $csv, dryRun: ${dryRun}) { ... on ImportCustomAppsSuccess {
+          dryRun created updated unchanged problems { line column reason } } } }`,
+        { csv },
+      );
+    const problems = [{ line: 3, column: 'domains', reason: '"co.uk" is a public suffix that many owners share' }];
+    const first = { created: 1, updated: 0, unchanged: 0, problems };
+    expect(await run(true)).toEqual({ done: { dryRun: true, ...first } });
+    expect(await run(false)).toEqual({ done: { dryRun: false, ...first } });
+    expect(await run(false)).toEqual({ done: { dryRun: false, ...first, created: 0, unchanged: 1 } });
+    expect(await failure('importCustomApps(csv: "nothing", dryRun: false)')).toMatchObject({
+      __typename: 'InvalidInput',
+      code: 'catalog.csv-invalid',
+      path: ['csv'],
+    });
+  });
+
   it('is in the audit log', async () => {
     const data = await admin.ask('{ auditLog(first: 100) { edges { node { operation } } } }');
     const log = JSON.stringify(data);

@@ -1,6 +1,6 @@
 import { Args, Context, Resolver } from '@nestjs/graphql';
 import { Allow } from '#access';
-import { AiKind, CatalogAdminService, type App, type AppCategory } from '#contracts';
+import { AiKind, CatalogAdminService, type App, type AppCategory, type ImportProblem } from '#contracts';
 import { ClientOf, type RpcClient } from '#rpc';
 import { AuditedMutation } from '../graphql/audited-mutation.js';
 import type { RequestContext } from '../graphql/request-context.js';
@@ -16,6 +16,14 @@ interface UpdateCustomAppInput {
   owner?: Maybe<string>;
   domains?: Maybe<string[]>;
   ipRanges?: Maybe<string[]>;
+}
+
+interface Imported {
+  dryRun: boolean;
+  created: number;
+  updated: number;
+  unchanged: number;
+  problems: ImportProblem[];
 }
 
 @Resolver('App')
@@ -42,5 +50,16 @@ export class CustomAppResolver {
       ipRanges: ipRanges ? { values: ipRanges } : undefined,
     };
     return { app: await this.admin.updateCustomApp(request, context.call) };
+  }
+
+  @AuditedMutation('importCustomApps')
+  @Allow('policyAdmin')
+  async importCustomApps(
+    @Args() { csv, dryRun }: { csv: string; dryRun: boolean },
+    @Context() context: RequestContext,
+  ): Promise<Imported> {
+    const done = await this.admin.importCustomApps({ csv, dryRun }, context.call);
+    const { created, updated, unchanged, problems } = done;
+    return { dryRun, created, updated, unchanged, problems };
   }
 }

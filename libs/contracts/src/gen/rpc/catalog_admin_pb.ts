@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file rpc/catalog_admin.proto.
  */
 export const file_rpc_catalog_admin: GenFile = /*@__PURE__*/
-  fileDesc("ChdycGMvY2F0YWxvZ19hZG1pbi5wcm90bxINZ25vbW9uLnJwYy52MSL1AgoWVXBkYXRlQ3VzdG9tQXBwUmVxdWVzdBIOCgZhcHBfaWQYASABKAkSEQoEbmFtZRgCIAEoCUgAiAEBEi4KCGNhdGVnb3J5GAMgASgOMhwuZ25vbW9uLm1vZGVsLnYxLkFwcENhdGVnb3J5Ei0KB2FpX2tpbmQYBCABKA4yFy5nbm9tb24ubW9kZWwudjEuQWlLaW5kSAGIAQESGgoNZ2VuZXJhdGl2ZV9haRgFIAEoCEgCiAEBEhgKC2Rlc2NyaXB0aW9uGAYgASgJSAOIAQESEgoFb3duZXIYByABKAlIBIgBARIlCgdkb21haW5zGAggASgLMhQuZ25vbW9uLnJwYy52MS5UZXh0cxInCglpcF9yYW5nZXMYCSABKAsyFC5nbm9tb24ucnBjLnYxLlRleHRzQgcKBV9uYW1lQgoKCF9haV9raW5kQhAKDl9nZW5lcmF0aXZlX2FpQg4KDF9kZXNjcmlwdGlvbkIICgZfb3duZXIiFwoFVGV4dHMSDgoGdmFsdWVzGAEgAygJIrUBCgdBcHBOb3RlEgoKAmlkGAEgASgJEg4KBmFwcF9pZBgCIAEoCRIMCgR0ZXh0GAMgASgJEg4KBmF1dGhvchgEIAEoCRIuCgpjcmVhdGVkX2F0GAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBItCgllZGl0ZWRfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhEKCWVkaXRlZF9ieRgHIAEoCSIuCg5BZGROb3RlUmVxdWVzdBIOCgZhcHBfaWQYASABKAkSDAoEdGV4dBgCIAEoCSIrCg9FZGl0Tm90ZVJlcXVlc3QSCgoCaWQYASABKAkSDAoEdGV4dBgCIAEoCSIfChFEZWxldGVOb3RlUmVxdWVzdBIKCgJpZBgBIAEoCSIUChJEZWxldGVOb3RlUmVzcG9uc2UiTgoQTGlzdE5vdGVzUmVxdWVzdBIOCgZhcHBfaWQYASABKAkSKgoEcGFnZRgCIAEoCzIcLmdub21vbi5tb2RlbC52MS5QYWdlUmVxdWVzdCJjChFMaXN0Tm90ZXNSZXNwb25zZRIlCgVub3RlcxgBIAMoCzIWLmdub21vbi5ycGMudjEuQXBwTm90ZRInCgRwYWdlGAIgASgLMhkuZ25vbW9uLm1vZGVsLnYxLlBhZ2VJbmZvIocBCghBcHBMYWJlbBIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEg4KBmNvbG91chgDIAEoCRITCgtkZXNjcmlwdGlvbhgEIAEoCRIMCgRhcHBzGAUgASgNEi4KCmNyZWF0ZWRfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIkcKEkNyZWF0ZUxhYmVsUmVxdWVzdBIMCgRuYW1lGAEgASgJEg4KBmNvbG91chgCIAEoCRITCgtkZXNjcmlwdGlvbhgDIAEoCSKGAQoSVXBkYXRlTGFiZWxSZXF1ZXN0EgoKAmlkGAEgASgJEhEKBG5hbWUYAiABKAlIAIgBARITCgZjb2xvdXIYAyABKAlIAYgBARIYCgtkZXNjcmlwdGlvbhgEIAEoCUgCiAEBQgcKBV9uYW1lQgkKB19jb2xvdXJCDgoMX2Rlc2NyaXB0aW9uIiAKEkRlbGV0ZUxhYmVsUmVxdWVzdBIKCgJpZBgBIAEoCSIVChNEZWxldGVMYWJlbFJlc3BvbnNlIj8KEUxpc3RMYWJlbHNSZXF1ZXN0EioKBHBhZ2UYASABKAsyHC5nbm9tb24ubW9kZWwudjEuUGFnZVJlcXVlc3QiZgoSTGlzdExhYmVsc1Jlc3BvbnNlEicKBmxhYmVscxgBIAMoCzIXLmdub21vbi5ycGMudjEuQXBwTGFiZWwSJwoEcGFnZRgCIAEoCzIZLmdub21vbi5tb2RlbC52MS5QYWdlSW5mbyIfChBHZXRMYWJlbHNSZXF1ZXN0EgsKA2lkcxgBIAMoCSI8ChFHZXRMYWJlbHNSZXNwb25zZRInCgZsYWJlbHMYASADKAsyFy5nbm9tb24ucnBjLnYxLkFwcExhYmVsIkUKEExhYmVsQXBwc1JlcXVlc3QSEAoIbGFiZWxfaWQYASABKAkSDwoHYXBwX2lkcxgCIAMoCRIOCgZyZW1vdmUYAyABKAgiTAoRTGFiZWxBcHBzUmVzcG9uc2USJgoFbGFiZWwYASABKAsyFy5nbm9tb24ucnBjLnYxLkFwcExhYmVsEg8KB2NoYW5nZWQYAiABKA0ingEKDkhvc3RBc3NpZ25tZW50EgwKBGhvc3QYASABKAkSKAoEcnVsZRgCIAEoCzIaLmdub21vbi5tb2RlbC52MS5NYXRjaFJ1bGUSDgoGYXBwX2lkGAMgASgJEhMKC2Fzc2lnbmVkX2J5GAQgASgJEi8KC2Fzc2lnbmVkX2F0GAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIxChFBc3NpZ25Ib3N0UmVxdWVzdBIMCgRob3N0GAEgASgJEg4KBmFwcF9pZBgCIAEoCSJiChJBc3NpZ25Ib3N0UmVzcG9uc2USMQoKYXNzaWdubWVudBgBIAEoCzIdLmdub21vbi5ycGMudjEuSG9zdEFzc2lnbm1lbnQSGQoRdGFrZW5fZnJvbV9hcHBfaWQYAiABKAkiIwoTVW5hc3NpZ25Ib3N0UmVxdWVzdBIMCgRob3N0GAEgASgJIiYKFFVuYXNzaWduSG9zdFJlc3BvbnNlEg4KBmFwcF9pZBgBIAEoCSJYChpMaXN0SG9zdEFzc2lnbm1lbnRzUmVxdWVzdBIOCgZhcHBfaWQYASABKAkSKgoEcGFnZRgCIAEoCzIcLmdub21vbi5tb2RlbC52MS5QYWdlUmVxdWVzdCJ6ChtMaXN0SG9zdEFzc2lnbm1lbnRzUmVzcG9uc2USMgoLYXNzaWdubWVudHMYASADKAsyHS5nbm9tb24ucnBjLnYxLkhvc3RBc3NpZ25tZW50EicKBHBhZ2UYAiABKAsyGS5nbm9tb24ubW9kZWwudjEuUGFnZUluZm8idAoMVW5jbGFpbWVkVXNlEgwKBGhvc3QYASABKAkSFAoMdHJhbnNhY3Rpb25zGAIgASgEEhAKCGJ5dGVzX3VwGAMgASgEEhIKCmJ5dGVzX2Rvd24YBCABKAQSGgoSZ2VuZXJhdGl2ZV9haV9oaW50GAUgASgJIm0KE1N1Z2dlc3RIb3N0c1JlcXVlc3QSKgoFaG9zdHMYASADKAsyGy5nbm9tb24ucnBjLnYxLlVuY2xhaW1lZFVzZRIqCgRwYWdlGAIgASgLMhwuZ25vbW9uLm1vZGVsLnYxLlBhZ2VSZXF1ZXN0ItkBCg5Ib3N0U3VnZ2VzdGlvbhIMCgRob3N0GAEgASgJEhQKDHRyYW5zYWN0aW9ucxgCIAEoBBIQCghieXRlc191cBgDIAEoBBISCgpieXRlc19kb3duGAQgASgEEisKBGtpbmQYBSABKA4yHS5nbm9tb24ucnBjLnYxLlN1Z2dlc3Rpb25LaW5kEg4KBmFwcF9pZBgGIAEoCRIOCgZyZWFzb24YByABKAkSFgoOc3VnZ2VzdGVkX25hbWUYCCABKAkSGAoQc3VnZ2VzdGVkX2RvbWFpbhgJIAEoCSJzChRTdWdnZXN0SG9zdHNSZXNwb25zZRIyCgtzdWdnZXN0aW9ucxgBIAMoCzIdLmdub21vbi5ycGMudjEuSG9zdFN1Z2dlc3Rpb24SJwoEcGFnZRgCIAEoCzIZLmdub21vbi5tb2RlbC52MS5QYWdlSW5mbyIiChJEaXNtaXNzSG9zdFJlcXVlc3QSDAoEaG9zdBgBIAEoCSJlCg1EaXNtaXNzZWRIb3N0EgwKBGhvc3QYASABKAkSFAoMZGlzbWlzc2VkX2J5GAIgASgJEjAKDGRpc21pc3NlZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiIgoSUmVzdG9yZUhvc3RSZXF1ZXN0EgwKBGhvc3QYASABKAkiFQoTUmVzdG9yZUhvc3RSZXNwb25zZSJHChlMaXN0RGlzbWlzc2VkSG9zdHNSZXF1ZXN0EioKBHBhZ2UYASABKAsyHC5nbm9tb24ubW9kZWwudjEuUGFnZVJlcXVlc3QicgoaTGlzdERpc21pc3NlZEhvc3RzUmVzcG9uc2USKwoFaG9zdHMYASADKAsyHC5nbm9tb24ucnBjLnYxLkRpc21pc3NlZEhvc3QSJwoEcGFnZRgCIAEoCzIZLmdub21vbi5tb2RlbC52MS5QYWdlSW5mbyqQAQoOU3VnZ2VzdGlvbktpbmQSHwobU1VHR0VTVElPTl9LSU5EX1VOU1BFQ0lGSUVEEAASIAocU1VHR0VTVElPTl9LSU5EX0VYSVNUSU5HX0FQUBABEh4KGlNVR0dFU1RJT05fS0lORF9ORVdfQUlfQVBQEAISGwoXU1VHR0VTVElPTl9LSU5EX1VOS05PV04QAzKPDAoTQ2F0YWxvZ0FkbWluU2VydmljZRJOCg9VcGRhdGVDdXN0b21BcHASJS5nbm9tb24ucnBjLnYxLlVwZGF0ZUN1c3RvbUFwcFJlcXVlc3QaFC5nbm9tb24ubW9kZWwudjEuQXBwEkAKB0FkZE5vdGUSHS5nbm9tb24ucnBjLnYxLkFkZE5vdGVSZXF1ZXN0GhYuZ25vbW9uLnJwYy52MS5BcHBOb3RlEkIKCEVkaXROb3RlEh4uZ25vbW9uLnJwYy52MS5FZGl0Tm90ZVJlcXVlc3QaFi5nbm9tb24ucnBjLnYxLkFwcE5vdGUSUQoKRGVsZXRlTm90ZRIgLmdub21vbi5ycGMudjEuRGVsZXRlTm90ZVJlcXVlc3QaIS5nbm9tb24ucnBjLnYxLkRlbGV0ZU5vdGVSZXNwb25zZRJTCglMaXN0Tm90ZXMSHy5nbm9tb24ucnBjLnYxLkxpc3ROb3Rlc1JlcXVlc3QaIC5nbm9tb24ucnBjLnYxLkxpc3ROb3Rlc1Jlc3BvbnNlIgOQAgESSQoLQ3JlYXRlTGFiZWwSIS5nbm9tb24ucnBjLnYxLkNyZWF0ZUxhYmVsUmVxdWVzdBoXLmdub21vbi5ycGMudjEuQXBwTGFiZWwSSQoLVXBkYXRlTGFiZWwSIS5nbm9tb24ucnBjLnYxLlVwZGF0ZUxhYmVsUmVxdWVzdBoXLmdub21vbi5ycGMudjEuQXBwTGFiZWwSVAoLRGVsZXRlTGFiZWwSIS5nbm9tb24ucnBjLnYxLkRlbGV0ZUxhYmVsUmVxdWVzdBoiLmdub21vbi5ycGMudjEuRGVsZXRlTGFiZWxSZXNwb25zZRJWCgpMaXN0TGFiZWxzEiAuZ25vbW9uLnJwYy52MS5MaXN0TGFiZWxzUmVxdWVzdBohLmdub21vbi5ycGMudjEuTGlzdExhYmVsc1Jlc3BvbnNlIgOQAgESUwoJR2V0TGFiZWxzEh8uZ25vbW9uLnJwYy52MS5HZXRMYWJlbHNSZXF1ZXN0GiAuZ25vbW9uLnJwYy52MS5HZXRMYWJlbHNSZXNwb25zZSIDkAIBEk4KCUxhYmVsQXBwcxIfLmdub21vbi5ycGMudjEuTGFiZWxBcHBzUmVxdWVzdBogLmdub21vbi5ycGMudjEuTGFiZWxBcHBzUmVzcG9uc2USUQoKQXNzaWduSG9zdBIgLmdub21vbi5ycGMudjEuQXNzaWduSG9zdFJlcXVlc3QaIS5nbm9tb24ucnBjLnYxLkFzc2lnbkhvc3RSZXNwb25zZRJXCgxVbmFzc2lnbkhvc3QSIi5nbm9tb24ucnBjLnYxLlVuYXNzaWduSG9zdFJlcXVlc3QaIy5nbm9tb24ucnBjLnYxLlVuYXNzaWduSG9zdFJlc3BvbnNlEnEKE0xpc3RIb3N0QXNzaWdubWVudHMSKS5nbm9tb24ucnBjLnYxLkxpc3RIb3N0QXNzaWdubWVudHNSZXF1ZXN0GiouZ25vbW9uLnJwYy52MS5MaXN0SG9zdEFzc2lnbm1lbnRzUmVzcG9uc2UiA5ACARJcCgxTdWdnZXN0SG9zdHMSIi5nbm9tb24ucnBjLnYxLlN1Z2dlc3RIb3N0c1JlcXVlc3QaIy5nbm9tb24ucnBjLnYxLlN1Z2dlc3RIb3N0c1Jlc3BvbnNlIgOQAgESTgoLRGlzbWlzc0hvc3QSIS5nbm9tb24ucnBjLnYxLkRpc21pc3NIb3N0UmVxdWVzdBocLmdub21vbi5ycGMudjEuRGlzbWlzc2VkSG9zdBJUCgtSZXN0b3JlSG9zdBIhLmdub21vbi5ycGMudjEuUmVzdG9yZUhvc3RSZXF1ZXN0GiIuZ25vbW9uLnJwYy52MS5SZXN0b3JlSG9zdFJlc3BvbnNlEm4KEkxpc3REaXNtaXNzZWRIb3N0cxIoLmdub21vbi5ycGMudjEuTGlzdERpc21pc3NlZEhvc3RzUmVxdWVzdBopLmdub21vbi5ycGMudjEuTGlzdERpc21pc3NlZEhvc3RzUmVzcG9uc2UiA5ACAWIGcHJvdG8z", [file_google_protobuf_timestamp, file_model_app, file_model_page]);
+  fileDesc("ChdycGMvY2F0YWxvZ19hZG1pbi5wcm90bxINZ25vbW9uLnJwYy52MSL1AgoWVXBkYXRlQ3VzdG9tQXBwUmVxdWVzdBIOCgZhcHBfaWQYASABKAkSEQoEbmFtZRgCIAEoCUgAiAEBEi4KCGNhdGVnb3J5GAMgASgOMhwuZ25vbW9uLm1vZGVsLnYxLkFwcENhdGVnb3J5Ei0KB2FpX2tpbmQYBCABKA4yFy5nbm9tb24ubW9kZWwudjEuQWlLaW5kSAGIAQESGgoNZ2VuZXJhdGl2ZV9haRgFIAEoCEgCiAEBEhgKC2Rlc2NyaXB0aW9uGAYgASgJSAOIAQESEgoFb3duZXIYByABKAlIBIgBARIlCgdkb21haW5zGAggASgLMhQuZ25vbW9uLnJwYy52MS5UZXh0cxInCglpcF9yYW5nZXMYCSABKAsyFC5nbm9tb24ucnBjLnYxLlRleHRzQgcKBV9uYW1lQgoKCF9haV9raW5kQhAKDl9nZW5lcmF0aXZlX2FpQg4KDF9kZXNjcmlwdGlvbkIICgZfb3duZXIiNwoXSW1wb3J0Q3VzdG9tQXBwc1JlcXVlc3QSCwoDY3N2GAEgASgJEg8KB2RyeV9ydW4YAiABKAgifwoYSW1wb3J0Q3VzdG9tQXBwc1Jlc3BvbnNlEg8KB2NyZWF0ZWQYASABKA0SDwoHdXBkYXRlZBgCIAEoDRIRCgl1bmNoYW5nZWQYAyABKA0SLgoIcHJvYmxlbXMYBCADKAsyHC5nbm9tb24ucnBjLnYxLkltcG9ydFByb2JsZW0iPQoNSW1wb3J0UHJvYmxlbRIMCgRsaW5lGAEgASgNEg4KBmNvbHVtbhgCIAEoCRIOCgZyZWFzb24YAyABKAkiFwoFVGV4dHMSDgoGdmFsdWVzGAEgAygJIrUBCgdBcHBOb3RlEgoKAmlkGAEgASgJEg4KBmFwcF9pZBgCIAEoCRIMCgR0ZXh0GAMgASgJEg4KBmF1dGhvchgEIAEoCRIuCgpjcmVhdGVkX2F0GAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBItCgllZGl0ZWRfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhEKCWVkaXRlZF9ieRgHIAEoCSIuCg5BZGROb3RlUmVxdWVzdBIOCgZhcHBfaWQYASABKAkSDAoEdGV4dBgCIAEoCSIrCg9FZGl0Tm90ZVJlcXVlc3QSCgoCaWQYASABKAkSDAoEdGV4dBgCIAEoCSIfChFEZWxldGVOb3RlUmVxdWVzdBIKCgJpZBgBIAEoCSIUChJEZWxldGVOb3RlUmVzcG9uc2UiTgoQTGlzdE5vdGVzUmVxdWVzdBIOCgZhcHBfaWQYASABKAkSKgoEcGFnZRgCIAEoCzIcLmdub21vbi5tb2RlbC52MS5QYWdlUmVxdWVzdCJjChFMaXN0Tm90ZXNSZXNwb25zZRIlCgVub3RlcxgBIAMoCzIWLmdub21vbi5ycGMudjEuQXBwTm90ZRInCgRwYWdlGAIgASgLMhkuZ25vbW9uLm1vZGVsLnYxLlBhZ2VJbmZvIocBCghBcHBMYWJlbBIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEg4KBmNvbG91chgDIAEoCRITCgtkZXNjcmlwdGlvbhgEIAEoCRIMCgRhcHBzGAUgASgNEi4KCmNyZWF0ZWRfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIkcKEkNyZWF0ZUxhYmVsUmVxdWVzdBIMCgRuYW1lGAEgASgJEg4KBmNvbG91chgCIAEoCRITCgtkZXNjcmlwdGlvbhgDIAEoCSKGAQoSVXBkYXRlTGFiZWxSZXF1ZXN0EgoKAmlkGAEgASgJEhEKBG5hbWUYAiABKAlIAIgBARITCgZjb2xvdXIYAyABKAlIAYgBARIYCgtkZXNjcmlwdGlvbhgEIAEoCUgCiAEBQgcKBV9uYW1lQgkKB19jb2xvdXJCDgoMX2Rlc2NyaXB0aW9uIiAKEkRlbGV0ZUxhYmVsUmVxdWVzdBIKCgJpZBgBIAEoCSIVChNEZWxldGVMYWJlbFJlc3BvbnNlIj8KEUxpc3RMYWJlbHNSZXF1ZXN0EioKBHBhZ2UYASABKAsyHC5nbm9tb24ubW9kZWwudjEuUGFnZVJlcXVlc3QiZgoSTGlzdExhYmVsc1Jlc3BvbnNlEicKBmxhYmVscxgBIAMoCzIXLmdub21vbi5ycGMudjEuQXBwTGFiZWwSJwoEcGFnZRgCIAEoCzIZLmdub21vbi5tb2RlbC52MS5QYWdlSW5mbyIfChBHZXRMYWJlbHNSZXF1ZXN0EgsKA2lkcxgBIAMoCSI8ChFHZXRMYWJlbHNSZXNwb25zZRInCgZsYWJlbHMYASADKAsyFy5nbm9tb24ucnBjLnYxLkFwcExhYmVsIkUKEExhYmVsQXBwc1JlcXVlc3QSEAoIbGFiZWxfaWQYASABKAkSDwoHYXBwX2lkcxgCIAMoCRIOCgZyZW1vdmUYAyABKAgiTAoRTGFiZWxBcHBzUmVzcG9uc2USJgoFbGFiZWwYASABKAsyFy5nbm9tb24ucnBjLnYxLkFwcExhYmVsEg8KB2NoYW5nZWQYAiABKA0ingEKDkhvc3RBc3NpZ25tZW50EgwKBGhvc3QYASABKAkSKAoEcnVsZRgCIAEoCzIaLmdub21vbi5tb2RlbC52MS5NYXRjaFJ1bGUSDgoGYXBwX2lkGAMgASgJEhMKC2Fzc2lnbmVkX2J5GAQgASgJEi8KC2Fzc2lnbmVkX2F0GAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIxChFBc3NpZ25Ib3N0UmVxdWVzdBIMCgRob3N0GAEgASgJEg4KBmFwcF9pZBgCIAEoCSJiChJBc3NpZ25Ib3N0UmVzcG9uc2USMQoKYXNzaWdubWVudBgBIAEoCzIdLmdub21vbi5ycGMudjEuSG9zdEFzc2lnbm1lbnQSGQoRdGFrZW5fZnJvbV9hcHBfaWQYAiABKAkiIwoTVW5hc3NpZ25Ib3N0UmVxdWVzdBIMCgRob3N0GAEgASgJIiYKFFVuYXNzaWduSG9zdFJlc3BvbnNlEg4KBmFwcF9pZBgBIAEoCSJYChpMaXN0SG9zdEFzc2lnbm1lbnRzUmVxdWVzdBIOCgZhcHBfaWQYASABKAkSKgoEcGFnZRgCIAEoCzIcLmdub21vbi5tb2RlbC52MS5QYWdlUmVxdWVzdCJ6ChtMaXN0SG9zdEFzc2lnbm1lbnRzUmVzcG9uc2USMgoLYXNzaWdubWVudHMYASADKAsyHS5nbm9tb24ucnBjLnYxLkhvc3RBc3NpZ25tZW50EicKBHBhZ2UYAiABKAsyGS5nbm9tb24ubW9kZWwudjEuUGFnZUluZm8idAoMVW5jbGFpbWVkVXNlEgwKBGhvc3QYASABKAkSFAoMdHJhbnNhY3Rpb25zGAIgASgEEhAKCGJ5dGVzX3VwGAMgASgEEhIKCmJ5dGVzX2Rvd24YBCABKAQSGgoSZ2VuZXJhdGl2ZV9haV9oaW50GAUgASgJIm0KE1N1Z2dlc3RIb3N0c1JlcXVlc3QSKgoFaG9zdHMYASADKAsyGy5nbm9tb24ucnBjLnYxLlVuY2xhaW1lZFVzZRIqCgRwYWdlGAIgASgLMhwuZ25vbW9uLm1vZGVsLnYxLlBhZ2VSZXF1ZXN0ItkBCg5Ib3N0U3VnZ2VzdGlvbhIMCgRob3N0GAEgASgJEhQKDHRyYW5zYWN0aW9ucxgCIAEoBBIQCghieXRlc191cBgDIAEoBBISCgpieXRlc19kb3duGAQgASgEEisKBGtpbmQYBSABKA4yHS5nbm9tb24ucnBjLnYxLlN1Z2dlc3Rpb25LaW5kEg4KBmFwcF9pZBgGIAEoCRIOCgZyZWFzb24YByABKAkSFgoOc3VnZ2VzdGVkX25hbWUYCCABKAkSGAoQc3VnZ2VzdGVkX2RvbWFpbhgJIAEoCSJzChRTdWdnZXN0SG9zdHNSZXNwb25zZRIyCgtzdWdnZXN0aW9ucxgBIAMoCzIdLmdub21vbi5ycGMudjEuSG9zdFN1Z2dlc3Rpb24SJwoEcGFnZRgCIAEoCzIZLmdub21vbi5tb2RlbC52MS5QYWdlSW5mbyIiChJEaXNtaXNzSG9zdFJlcXVlc3QSDAoEaG9zdBgBIAEoCSJlCg1EaXNtaXNzZWRIb3N0EgwKBGhvc3QYASABKAkSFAoMZGlzbWlzc2VkX2J5GAIgASgJEjAKDGRpc21pc3NlZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiIgoSUmVzdG9yZUhvc3RSZXF1ZXN0EgwKBGhvc3QYASABKAkiFQoTUmVzdG9yZUhvc3RSZXNwb25zZSJHChlMaXN0RGlzbWlzc2VkSG9zdHNSZXF1ZXN0EioKBHBhZ2UYASABKAsyHC5nbm9tb24ubW9kZWwudjEuUGFnZVJlcXVlc3QicgoaTGlzdERpc21pc3NlZEhvc3RzUmVzcG9uc2USKwoFaG9zdHMYASADKAsyHC5nbm9tb24ucnBjLnYxLkRpc21pc3NlZEhvc3QSJwoEcGFnZRgCIAEoCzIZLmdub21vbi5tb2RlbC52MS5QYWdlSW5mbyqQAQoOU3VnZ2VzdGlvbktpbmQSHwobU1VHR0VTVElPTl9LSU5EX1VOU1BFQ0lGSUVEEAASIAocU1VHR0VTVElPTl9LSU5EX0VYSVNUSU5HX0FQUBABEh4KGlNVR0dFU1RJT05fS0lORF9ORVdfQUlfQVBQEAISGwoXU1VHR0VTVElPTl9LSU5EX1VOS05PV04QAzL0DAoTQ2F0YWxvZ0FkbWluU2VydmljZRJOCg9VcGRhdGVDdXN0b21BcHASJS5nbm9tb24ucnBjLnYxLlVwZGF0ZUN1c3RvbUFwcFJlcXVlc3QaFC5nbm9tb24ubW9kZWwudjEuQXBwEmMKEEltcG9ydEN1c3RvbUFwcHMSJi5nbm9tb24ucnBjLnYxLkltcG9ydEN1c3RvbUFwcHNSZXF1ZXN0GicuZ25vbW9uLnJwYy52MS5JbXBvcnRDdXN0b21BcHBzUmVzcG9uc2USQAoHQWRkTm90ZRIdLmdub21vbi5ycGMudjEuQWRkTm90ZVJlcXVlc3QaFi5nbm9tb24ucnBjLnYxLkFwcE5vdGUSQgoIRWRpdE5vdGUSHi5nbm9tb24ucnBjLnYxLkVkaXROb3RlUmVxdWVzdBoWLmdub21vbi5ycGMudjEuQXBwTm90ZRJRCgpEZWxldGVOb3RlEiAuZ25vbW9uLnJwYy52MS5EZWxldGVOb3RlUmVxdWVzdBohLmdub21vbi5ycGMudjEuRGVsZXRlTm90ZVJlc3BvbnNlElMKCUxpc3ROb3RlcxIfLmdub21vbi5ycGMudjEuTGlzdE5vdGVzUmVxdWVzdBogLmdub21vbi5ycGMudjEuTGlzdE5vdGVzUmVzcG9uc2UiA5ACARJJCgtDcmVhdGVMYWJlbBIhLmdub21vbi5ycGMudjEuQ3JlYXRlTGFiZWxSZXF1ZXN0GhcuZ25vbW9uLnJwYy52MS5BcHBMYWJlbBJJCgtVcGRhdGVMYWJlbBIhLmdub21vbi5ycGMudjEuVXBkYXRlTGFiZWxSZXF1ZXN0GhcuZ25vbW9uLnJwYy52MS5BcHBMYWJlbBJUCgtEZWxldGVMYWJlbBIhLmdub21vbi5ycGMudjEuRGVsZXRlTGFiZWxSZXF1ZXN0GiIuZ25vbW9uLnJwYy52MS5EZWxldGVMYWJlbFJlc3BvbnNlElYKCkxpc3RMYWJlbHMSIC5nbm9tb24ucnBjLnYxLkxpc3RMYWJlbHNSZXF1ZXN0GiEuZ25vbW9uLnJwYy52MS5MaXN0TGFiZWxzUmVzcG9uc2UiA5ACARJTCglHZXRMYWJlbHMSHy5nbm9tb24ucnBjLnYxLkdldExhYmVsc1JlcXVlc3QaIC5nbm9tb24ucnBjLnYxLkdldExhYmVsc1Jlc3BvbnNlIgOQAgESTgoJTGFiZWxBcHBzEh8uZ25vbW9uLnJwYy52MS5MYWJlbEFwcHNSZXF1ZXN0GiAuZ25vbW9uLnJwYy52MS5MYWJlbEFwcHNSZXNwb25zZRJRCgpBc3NpZ25Ib3N0EiAuZ25vbW9uLnJwYy52MS5Bc3NpZ25Ib3N0UmVxdWVzdBohLmdub21vbi5ycGMudjEuQXNzaWduSG9zdFJlc3BvbnNlElcKDFVuYXNzaWduSG9zdBIiLmdub21vbi5ycGMudjEuVW5hc3NpZ25Ib3N0UmVxdWVzdBojLmdub21vbi5ycGMudjEuVW5hc3NpZ25Ib3N0UmVzcG9uc2UScQoTTGlzdEhvc3RBc3NpZ25tZW50cxIpLmdub21vbi5ycGMudjEuTGlzdEhvc3RBc3NpZ25tZW50c1JlcXVlc3QaKi5nbm9tb24ucnBjLnYxLkxpc3RIb3N0QXNzaWdubWVudHNSZXNwb25zZSIDkAIBElwKDFN1Z2dlc3RIb3N0cxIiLmdub21vbi5ycGMudjEuU3VnZ2VzdEhvc3RzUmVxdWVzdBojLmdub21vbi5ycGMudjEuU3VnZ2VzdEhvc3RzUmVzcG9uc2UiA5ACARJOCgtEaXNtaXNzSG9zdBIhLmdub21vbi5ycGMudjEuRGlzbWlzc0hvc3RSZXF1ZXN0GhwuZ25vbW9uLnJwYy52MS5EaXNtaXNzZWRIb3N0ElQKC1Jlc3RvcmVIb3N0EiEuZ25vbW9uLnJwYy52MS5SZXN0b3JlSG9zdFJlcXVlc3QaIi5nbm9tb24ucnBjLnYxLlJlc3RvcmVIb3N0UmVzcG9uc2USbgoSTGlzdERpc21pc3NlZEhvc3RzEiguZ25vbW9uLnJwYy52MS5MaXN0RGlzbWlzc2VkSG9zdHNSZXF1ZXN0GikuZ25vbW9uLnJwYy52MS5MaXN0RGlzbWlzc2VkSG9zdHNSZXNwb25zZSIDkAIBYgZwcm90bzM", [file_google_protobuf_timestamp, file_model_app, file_model_page]);
 
 /**
  * What is left out stays as it is. A list replaces the whole list.
@@ -82,6 +82,102 @@ export const UpdateCustomAppRequestSchema: GenMessage<UpdateCustomAppRequest> = 
   messageDesc(file_rpc_catalog_admin, 0);
 
 /**
+ * @generated from message gnomon.rpc.v1.ImportCustomAppsRequest
+ */
+export type ImportCustomAppsRequest = Message<"gnomon.rpc.v1.ImportCustomAppsRequest"> & {
+  /**
+   * CSV (RFC 4180), at most 1,000,000 bytes and 2,000 lines below the first, which names the columns: name, domains,
+   * ipRanges, category, owner, notes.
+   *
+   * @generated from field: string csv = 1;
+   */
+  csv: string;
+
+  /**
+   * Only says what would be done.
+   *
+   * @generated from field: bool dry_run = 2;
+   */
+  dryRun: boolean;
+};
+
+/**
+ * Describes the message gnomon.rpc.v1.ImportCustomAppsRequest.
+ * Use `create(ImportCustomAppsRequestSchema)` to create a new message.
+ */
+export const ImportCustomAppsRequestSchema: GenMessage<ImportCustomAppsRequest> = /*@__PURE__*/
+  messageDesc(file_rpc_catalog_admin, 1);
+
+/**
+ * @generated from message gnomon.rpc.v1.ImportCustomAppsResponse
+ */
+export type ImportCustomAppsResponse = Message<"gnomon.rpc.v1.ImportCustomAppsResponse"> & {
+  /**
+   * @generated from field: uint32 created = 1;
+   */
+  created: number;
+
+  /**
+   * @generated from field: uint32 updated = 2;
+   */
+  updated: number;
+
+  /**
+   * Lines that say what is there already.
+   *
+   * @generated from field: uint32 unchanged = 3;
+   */
+  unchanged: number;
+
+  /**
+   * By line.
+   *
+   * @generated from field: repeated gnomon.rpc.v1.ImportProblem problems = 4;
+   */
+  problems: ImportProblem[];
+};
+
+/**
+ * Describes the message gnomon.rpc.v1.ImportCustomAppsResponse.
+ * Use `create(ImportCustomAppsResponseSchema)` to create a new message.
+ */
+export const ImportCustomAppsResponseSchema: GenMessage<ImportCustomAppsResponse> = /*@__PURE__*/
+  messageDesc(file_rpc_catalog_admin, 2);
+
+/**
+ * What is wrong with a line of a table; it did not go in.
+ *
+ * @generated from message gnomon.rpc.v1.ImportProblem
+ */
+export type ImportProblem = Message<"gnomon.rpc.v1.ImportProblem"> & {
+  /**
+   * Where it begins, from 1: the line with the names of the columns.
+   *
+   * @generated from field: uint32 line = 1;
+   */
+  line: number;
+
+  /**
+   * Empty where it is the line as a whole.
+   *
+   * @generated from field: string column = 2;
+   */
+  column: string;
+
+  /**
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message gnomon.rpc.v1.ImportProblem.
+ * Use `create(ImportProblemSchema)` to create a new message.
+ */
+export const ImportProblemSchema: GenMessage<ImportProblem> = /*@__PURE__*/
+  messageDesc(file_rpc_catalog_admin, 3);
+
+/**
  * A list that can also be absent.
  *
  * @generated from message gnomon.rpc.v1.Texts
@@ -98,7 +194,7 @@ export type Texts = Message<"gnomon.rpc.v1.Texts"> & {
  * Use `create(TextsSchema)` to create a new message.
  */
 export const TextsSchema: GenMessage<Texts> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog_admin, 1);
+  messageDesc(file_rpc_catalog_admin, 4);
 
 /**
  * What somebody wrote about an app.
@@ -153,7 +249,7 @@ export type AppNote = Message<"gnomon.rpc.v1.AppNote"> & {
  * Use `create(AppNoteSchema)` to create a new message.
  */
 export const AppNoteSchema: GenMessage<AppNote> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog_admin, 2);
+  messageDesc(file_rpc_catalog_admin, 5);
 
 /**
  * @generated from message gnomon.rpc.v1.AddNoteRequest
@@ -177,7 +273,7 @@ export type AddNoteRequest = Message<"gnomon.rpc.v1.AddNoteRequest"> & {
  * Use `create(AddNoteRequestSchema)` to create a new message.
  */
 export const AddNoteRequestSchema: GenMessage<AddNoteRequest> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog_admin, 3);
+  messageDesc(file_rpc_catalog_admin, 6);
 
 /**
  * @generated from message gnomon.rpc.v1.EditNoteRequest
@@ -201,7 +297,7 @@ export type EditNoteRequest = Message<"gnomon.rpc.v1.EditNoteRequest"> & {
  * Use `create(EditNoteRequestSchema)` to create a new message.
  */
 export const EditNoteRequestSchema: GenMessage<EditNoteRequest> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog_admin, 4);
+  messageDesc(file_rpc_catalog_admin, 7);
 
 /**
  * @generated from message gnomon.rpc.v1.DeleteNoteRequest
@@ -218,7 +314,7 @@ export type DeleteNoteRequest = Message<"gnomon.rpc.v1.DeleteNoteRequest"> & {
  * Use `create(DeleteNoteRequestSchema)` to create a new message.
  */
 export const DeleteNoteRequestSchema: GenMessage<DeleteNoteRequest> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog_admin, 5);
+  messageDesc(file_rpc_catalog_admin, 8);
 
 /**
  * @generated from message gnomon.rpc.v1.DeleteNoteResponse
@@ -231,7 +327,7 @@ export type DeleteNoteResponse = Message<"gnomon.rpc.v1.DeleteNoteResponse"> & {
  * Use `create(DeleteNoteResponseSchema)` to create a new message.
  */
 export const DeleteNoteResponseSchema: GenMessage<DeleteNoteResponse> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog_admin, 6);
+  messageDesc(file_rpc_catalog_admin, 9);
 
 /**
  * @generated from message gnomon.rpc.v1.ListNotesRequest
@@ -253,7 +349,7 @@ export type ListNotesRequest = Message<"gnomon.rpc.v1.ListNotesRequest"> & {
  * Use `create(ListNotesRequestSchema)` to create a new message.
  */
 export const ListNotesRequestSchema: GenMessage<ListNotesRequest> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog_admin, 7);
+  messageDesc(file_rpc_catalog_admin, 10);
 
 /**
  * @generated from message gnomon.rpc.v1.ListNotesResponse
@@ -275,7 +371,7 @@ export type ListNotesResponse = Message<"gnomon.rpc.v1.ListNotesResponse"> & {
  * Use `create(ListNotesResponseSchema)` to create a new message.
  */
 export const ListNotesResponseSchema: GenMessage<ListNotesResponse> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog_admin, 8);
+  messageDesc(file_rpc_catalog_admin, 11);
 
 /**
  * A word of the tenant's own that sorts apps. It decides nothing by itself: that is what tags do.
@@ -325,7 +421,7 @@ export type AppLabel = Message<"gnomon.rpc.v1.AppLabel"> & {
  * Use `create(AppLabelSchema)` to create a new message.
  */
 export const AppLabelSchema: GenMessage<AppLabel> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog_admin, 9);
+  messageDesc(file_rpc_catalog_admin, 12);
 
 /**
  * @generated from message gnomon.rpc.v1.CreateLabelRequest
@@ -356,7 +452,7 @@ export type CreateLabelRequest = Message<"gnomon.rpc.v1.CreateLabelRequest"> & {
  * Use `create(CreateLabelRequestSchema)` to create a new message.
  */
 export const CreateLabelRequestSchema: GenMessage<CreateLabelRequest> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog_admin, 10);
+  messageDesc(file_rpc_catalog_admin, 13);
 
 /**
  * What is left out stays as it is.
@@ -390,7 +486,7 @@ export type UpdateLabelRequest = Message<"gnomon.rpc.v1.UpdateLabelRequest"> & {
  * Use `create(UpdateLabelRequestSchema)` to create a new message.
  */
 export const UpdateLabelRequestSchema: GenMessage<UpdateLabelRequest> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog_admin, 11);
+  messageDesc(file_rpc_catalog_admin, 14);
 
 /**
  * @generated from message gnomon.rpc.v1.DeleteLabelRequest
@@ -407,7 +503,7 @@ export type DeleteLabelRequest = Message<"gnomon.rpc.v1.DeleteLabelRequest"> & {
  * Use `create(DeleteLabelRequestSchema)` to create a new message.
  */
 export const DeleteLabelRequestSchema: GenMessage<DeleteLabelRequest> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog_admin, 12);
+  messageDesc(file_rpc_catalog_admin, 15);
 
 /**
  * @generated from message gnomon.rpc.v1.DeleteLabelResponse
@@ -420,7 +516,7 @@ export type DeleteLabelResponse = Message<"gnomon.rpc.v1.DeleteLabelResponse"> &
  * Use `create(DeleteLabelResponseSchema)` to create a new message.
  */
 export const DeleteLabelResponseSchema: GenMessage<DeleteLabelResponse> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog_admin, 13);
+  messageDesc(file_rpc_catalog_admin, 16);
 
 /**
  * @generated from message gnomon.rpc.v1.ListLabelsRequest
@@ -437,7 +533,7 @@ export type ListLabelsRequest = Message<"gnomon.rpc.v1.ListLabelsRequest"> & {
  * Use `create(ListLabelsRequestSchema)` to create a new message.
  */
 export const ListLabelsRequestSchema: GenMessage<ListLabelsRequest> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog_admin, 14);
+  messageDesc(file_rpc_catalog_admin, 17);
 
 /**
  * @generated from message gnomon.rpc.v1.ListLabelsResponse
@@ -459,7 +555,7 @@ export type ListLabelsResponse = Message<"gnomon.rpc.v1.ListLabelsResponse"> & {
  * Use `create(ListLabelsResponseSchema)` to create a new message.
  */
 export const ListLabelsResponseSchema: GenMessage<ListLabelsResponse> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog_admin, 15);
+  messageDesc(file_rpc_catalog_admin, 18);
 
 /**
  * @generated from message gnomon.rpc.v1.GetLabelsRequest
@@ -476,7 +572,7 @@ export type GetLabelsRequest = Message<"gnomon.rpc.v1.GetLabelsRequest"> & {
  * Use `create(GetLabelsRequestSchema)` to create a new message.
  */
 export const GetLabelsRequestSchema: GenMessage<GetLabelsRequest> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog_admin, 16);
+  messageDesc(file_rpc_catalog_admin, 19);
 
 /**
  * @generated from message gnomon.rpc.v1.GetLabelsResponse
@@ -493,7 +589,7 @@ export type GetLabelsResponse = Message<"gnomon.rpc.v1.GetLabelsResponse"> & {
  * Use `create(GetLabelsResponseSchema)` to create a new message.
  */
 export const GetLabelsResponseSchema: GenMessage<GetLabelsResponse> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog_admin, 17);
+  messageDesc(file_rpc_catalog_admin, 20);
 
 /**
  * @generated from message gnomon.rpc.v1.LabelAppsRequest
@@ -522,7 +618,7 @@ export type LabelAppsRequest = Message<"gnomon.rpc.v1.LabelAppsRequest"> & {
  * Use `create(LabelAppsRequestSchema)` to create a new message.
  */
 export const LabelAppsRequestSchema: GenMessage<LabelAppsRequest> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog_admin, 18);
+  messageDesc(file_rpc_catalog_admin, 21);
 
 /**
  * @generated from message gnomon.rpc.v1.LabelAppsResponse
@@ -546,7 +642,7 @@ export type LabelAppsResponse = Message<"gnomon.rpc.v1.LabelAppsResponse"> & {
  * Use `create(LabelAppsResponseSchema)` to create a new message.
  */
 export const LabelAppsResponseSchema: GenMessage<LabelAppsResponse> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog_admin, 19);
+  messageDesc(file_rpc_catalog_admin, 22);
 
 /**
  * A host that a tenant says belongs to an app.
@@ -587,7 +683,7 @@ export type HostAssignment = Message<"gnomon.rpc.v1.HostAssignment"> & {
  * Use `create(HostAssignmentSchema)` to create a new message.
  */
 export const HostAssignmentSchema: GenMessage<HostAssignment> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog_admin, 20);
+  messageDesc(file_rpc_catalog_admin, 23);
 
 /**
  * @generated from message gnomon.rpc.v1.AssignHostRequest
@@ -612,7 +708,7 @@ export type AssignHostRequest = Message<"gnomon.rpc.v1.AssignHostRequest"> & {
  * Use `create(AssignHostRequestSchema)` to create a new message.
  */
 export const AssignHostRequestSchema: GenMessage<AssignHostRequest> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog_admin, 21);
+  messageDesc(file_rpc_catalog_admin, 24);
 
 /**
  * @generated from message gnomon.rpc.v1.AssignHostResponse
@@ -636,7 +732,7 @@ export type AssignHostResponse = Message<"gnomon.rpc.v1.AssignHostResponse"> & {
  * Use `create(AssignHostResponseSchema)` to create a new message.
  */
 export const AssignHostResponseSchema: GenMessage<AssignHostResponse> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog_admin, 22);
+  messageDesc(file_rpc_catalog_admin, 25);
 
 /**
  * @generated from message gnomon.rpc.v1.UnassignHostRequest
@@ -653,7 +749,7 @@ export type UnassignHostRequest = Message<"gnomon.rpc.v1.UnassignHostRequest"> &
  * Use `create(UnassignHostRequestSchema)` to create a new message.
  */
 export const UnassignHostRequestSchema: GenMessage<UnassignHostRequest> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog_admin, 23);
+  messageDesc(file_rpc_catalog_admin, 26);
 
 /**
  * @generated from message gnomon.rpc.v1.UnassignHostResponse
@@ -670,7 +766,7 @@ export type UnassignHostResponse = Message<"gnomon.rpc.v1.UnassignHostResponse">
  * Use `create(UnassignHostResponseSchema)` to create a new message.
  */
 export const UnassignHostResponseSchema: GenMessage<UnassignHostResponse> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog_admin, 24);
+  messageDesc(file_rpc_catalog_admin, 27);
 
 /**
  * @generated from message gnomon.rpc.v1.ListHostAssignmentsRequest
@@ -694,7 +790,7 @@ export type ListHostAssignmentsRequest = Message<"gnomon.rpc.v1.ListHostAssignme
  * Use `create(ListHostAssignmentsRequestSchema)` to create a new message.
  */
 export const ListHostAssignmentsRequestSchema: GenMessage<ListHostAssignmentsRequest> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog_admin, 25);
+  messageDesc(file_rpc_catalog_admin, 28);
 
 /**
  * @generated from message gnomon.rpc.v1.ListHostAssignmentsResponse
@@ -716,7 +812,7 @@ export type ListHostAssignmentsResponse = Message<"gnomon.rpc.v1.ListHostAssignm
  * Use `create(ListHostAssignmentsResponseSchema)` to create a new message.
  */
 export const ListHostAssignmentsResponseSchema: GenMessage<ListHostAssignmentsResponse> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog_admin, 26);
+  messageDesc(file_rpc_catalog_admin, 29);
 
 /**
  * A host that no app claims, and how much it is used.
@@ -757,7 +853,7 @@ export type UnclaimedUse = Message<"gnomon.rpc.v1.UnclaimedUse"> & {
  * Use `create(UnclaimedUseSchema)` to create a new message.
  */
 export const UnclaimedUseSchema: GenMessage<UnclaimedUse> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog_admin, 27);
+  messageDesc(file_rpc_catalog_admin, 30);
 
 /**
  * @generated from message gnomon.rpc.v1.SuggestHostsRequest
@@ -781,7 +877,7 @@ export type SuggestHostsRequest = Message<"gnomon.rpc.v1.SuggestHostsRequest"> &
  * Use `create(SuggestHostsRequestSchema)` to create a new message.
  */
 export const SuggestHostsRequestSchema: GenMessage<SuggestHostsRequest> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog_admin, 28);
+  messageDesc(file_rpc_catalog_admin, 31);
 
 /**
  * @generated from message gnomon.rpc.v1.HostSuggestion
@@ -844,7 +940,7 @@ export type HostSuggestion = Message<"gnomon.rpc.v1.HostSuggestion"> & {
  * Use `create(HostSuggestionSchema)` to create a new message.
  */
 export const HostSuggestionSchema: GenMessage<HostSuggestion> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog_admin, 29);
+  messageDesc(file_rpc_catalog_admin, 32);
 
 /**
  * @generated from message gnomon.rpc.v1.SuggestHostsResponse
@@ -866,7 +962,7 @@ export type SuggestHostsResponse = Message<"gnomon.rpc.v1.SuggestHostsResponse">
  * Use `create(SuggestHostsResponseSchema)` to create a new message.
  */
 export const SuggestHostsResponseSchema: GenMessage<SuggestHostsResponse> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog_admin, 30);
+  messageDesc(file_rpc_catalog_admin, 33);
 
 /**
  * @generated from message gnomon.rpc.v1.DismissHostRequest
@@ -883,7 +979,7 @@ export type DismissHostRequest = Message<"gnomon.rpc.v1.DismissHostRequest"> & {
  * Use `create(DismissHostRequestSchema)` to create a new message.
  */
 export const DismissHostRequestSchema: GenMessage<DismissHostRequest> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog_admin, 31);
+  messageDesc(file_rpc_catalog_admin, 34);
 
 /**
  * @generated from message gnomon.rpc.v1.DismissedHost
@@ -910,7 +1006,7 @@ export type DismissedHost = Message<"gnomon.rpc.v1.DismissedHost"> & {
  * Use `create(DismissedHostSchema)` to create a new message.
  */
 export const DismissedHostSchema: GenMessage<DismissedHost> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog_admin, 32);
+  messageDesc(file_rpc_catalog_admin, 35);
 
 /**
  * @generated from message gnomon.rpc.v1.RestoreHostRequest
@@ -927,7 +1023,7 @@ export type RestoreHostRequest = Message<"gnomon.rpc.v1.RestoreHostRequest"> & {
  * Use `create(RestoreHostRequestSchema)` to create a new message.
  */
 export const RestoreHostRequestSchema: GenMessage<RestoreHostRequest> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog_admin, 33);
+  messageDesc(file_rpc_catalog_admin, 36);
 
 /**
  * @generated from message gnomon.rpc.v1.RestoreHostResponse
@@ -940,7 +1036,7 @@ export type RestoreHostResponse = Message<"gnomon.rpc.v1.RestoreHostResponse"> &
  * Use `create(RestoreHostResponseSchema)` to create a new message.
  */
 export const RestoreHostResponseSchema: GenMessage<RestoreHostResponse> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog_admin, 34);
+  messageDesc(file_rpc_catalog_admin, 37);
 
 /**
  * @generated from message gnomon.rpc.v1.ListDismissedHostsRequest
@@ -957,7 +1053,7 @@ export type ListDismissedHostsRequest = Message<"gnomon.rpc.v1.ListDismissedHost
  * Use `create(ListDismissedHostsRequestSchema)` to create a new message.
  */
 export const ListDismissedHostsRequestSchema: GenMessage<ListDismissedHostsRequest> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog_admin, 35);
+  messageDesc(file_rpc_catalog_admin, 38);
 
 /**
  * @generated from message gnomon.rpc.v1.ListDismissedHostsResponse
@@ -979,7 +1075,7 @@ export type ListDismissedHostsResponse = Message<"gnomon.rpc.v1.ListDismissedHos
  * Use `create(ListDismissedHostsResponseSchema)` to create a new message.
  */
 export const ListDismissedHostsResponseSchema: GenMessage<ListDismissedHostsResponse> = /*@__PURE__*/
-  messageDesc(file_rpc_catalog_admin, 36);
+  messageDesc(file_rpc_catalog_admin, 39);
 
 /**
  * @generated from enum gnomon.rpc.v1.SuggestionKind
@@ -1035,6 +1131,17 @@ export const CatalogAdminService: GenService<{
     methodKind: "unary";
     input: typeof UpdateCustomAppRequestSchema;
     output: typeof AppSchema;
+  },
+  /**
+   * Adds and changes custom apps by a table, by name. Lines that are wrong are reported, the others go in; the same
+   * table again changes nothing. INVALID_ARGUMENT where it cannot be read as a whole, or is too long.
+   *
+   * @generated from rpc gnomon.rpc.v1.CatalogAdminService.ImportCustomApps
+   */
+  importCustomApps: {
+    methodKind: "unary";
+    input: typeof ImportCustomAppsRequestSchema;
+    output: typeof ImportCustomAppsResponseSchema;
   },
   /**
    * CONFLICT where the app has as many notes as an app may have.
