@@ -21,8 +21,10 @@ export class ChangeRecorder {
   }
 
   private async record(tx: Tx, appended: readonly AppendedEvent[]): Promise<void> {
-    const changes = appended.flatMap(({ schema, message, tenantId }) =>
-      schema.typeName === AppChangedSchema.typeName ? recordedOf(tenantId, message as AppChanged) : [],
+    const changes = withoutEchoes(
+      appended.flatMap(({ schema, message, tenantId }) =>
+        schema.typeName === AppChangedSchema.typeName ? recordedOf(tenantId, message as AppChanged) : [],
+      ),
     );
     if (changes.length === 0) return;
     const now = this.clock.now();
@@ -42,6 +44,17 @@ function recordedOf(tenantId: string, event: AppChanged): RecordedChange[] {
   const kept = keptOf(tenantId, event);
   if (!kept || (kept.kinds.length === 0 && !kept.scoreMoved && !kept.ownAppGone)) return [];
   return [{ ...kept, addedRules: event.addedRules.map(plainRule), removedRules: event.removedRules.map(plainRule) }];
+}
+
+/** A tenant's record may move with the global app, as one does that has labels and no score of its own. It is told once. */
+function withoutEchoes(changes: readonly RecordedChange[]): RecordedChange[] {
+  const global = new Map(changes.filter(({ tenantId }) => tenantId === '').map((change) => [change.appId, change]));
+  return changes.map((change) => {
+    const { scoreMoved, tenantId } = change;
+    const other = tenantId === '' ? undefined : global.get(change.appId)?.scoreMoved;
+    const isEcho = scoreMoved?.score === other?.score && scoreMoved?.scoreBefore === other?.scoreBefore;
+    return scoreMoved && other && isEcho ? { ...change, scoreMoved: undefined } : change;
+  });
 }
 
 function plainRule({ kind, value, path }: MatchRule): Rule {

@@ -71,7 +71,7 @@ export class TenantRecords {
       const kinds = changes.length > 0 ? changes : [relabelled ? AppChangeKind.DETAILS : AppChangeKind.SCORE];
       const event = appChanged({ before: was, after: is, app: appSeen(after) }, cause, {
         changes: kinds,
-        standing: standingOf(after),
+        standing: hasGlobalScore(before) && hasGlobalScore(after) ? 'beside-with-its-score' : standingOf(after),
       });
       tx.append(AppChangedSchema, event, { tenantId });
     } else if (isRecord(before)) {
@@ -173,6 +173,11 @@ function isSame(row: OwnScoreRow, found: NewOwnScore): boolean {
 
 function standingOf({ row }: TenantView): Standing {
   return row.tenant_id === '' ? 'beside' : 'only';
+}
+
+/** Whether a tenant's record of a global app has the score that everybody sees. */
+function hasGlobalScore(view: TenantView | undefined): boolean {
+  return view !== undefined && view.row.tenant_id === '' && recordSeen(view).score === (view.row.score ?? undefined);
 }
 
 /** Whether the tenant has a record of the app in the log, apart from the global one. */

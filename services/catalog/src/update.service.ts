@@ -125,7 +125,7 @@ export class UpdateService implements OnApplicationBootstrap, OnModuleDestroy {
     const { loaded, barrier, known } = await this.database.transaction(async (tx) => ({
       loaded: await this.loads.loaded(tx),
       barrier: await this.store.barrier(tx),
-      known: await this.store.version(tx, version),
+      known: await this.store.knows(tx, version),
     }));
     const newer = !loaded || version > loaded.version;
     if (newer && version <= barrier) {
@@ -166,39 +166,47 @@ export class UpdateService implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** Goes back behind a version and stays there until one that is newer than it. @throws UpdateProblem */
   private async rollBack(version: string): Promise<void> {
-    const { barrier, loaded } = await this.database.transaction(async (tx) => ({
+    const { barrier, loaded, known, withdrawn } = await this.database.transaction(async (tx) => ({
       barrier: await this.store.barrier(tx),
       loaded: await this.loads.loaded(tx),
+      known: await this.store.knows(tx, version),
+      withdrawn: await this.store.isWithdrawn(tx, version),
     }));
-    if (barrier >= version) return;
+    // A version behind one that was rolled back may be what is loaded since, or what one would go back to next.
+    if (withdrawn || (barrier >= version && !known && loaded?.version !== version)) return;
     if (loaded?.version === version && !(await this.previous(version))) {
       throw new UpdateProblem('nothing-before', `No catalog before version ${version} is known.`, version);
     }
     await this.database.transaction(async (tx) => {
       await this.loads.lock(tx);
-      await this.store.raiseBarrier(tx, version);
+      await this.store.withdraw(tx, version);
     });
     await this.finishRollback();
   }
 
   /** Loads the catalog before the one that was rolled back, where that is still the loaded one. */
   private async finishRollback(): Promise<void> {
-    const { barrier, loaded } = await this.database.transaction(async (tx) => ({
-      barrier: await this.store.barrier(tx),
-      loaded: await this.loads.loaded(tx),
-    }));
-    if (barrier === '' || loaded?.version !== barrier) return;
-    const before = await this.previous(barrier);
+    const bad = await this.database.transaction(async (tx) => {
+      const version = (await this.loads.loaded(tx))?.version ?? '';
+      const isBad = version === (await this.store.barrier(tx)) || (await this.store.isWithdrawn(tx, version));
+      return isBad ? version : '';
+    });
+    if (bad === '') return;
+    const before = await this.previous(bad);
     if (!before) return;
     await this.loader.load(before.text, { source: before.source, forced: true });
-    this.logger.warn(`Catalog ${barrier} was rolled back; ${before.version} is loaded again.`);
+    this.logger.warn(`Catalog ${bad} was rolled back; ${before.version} is loaded again.`);
   }
 
   private async previous(version: string): Promise<(Omit<VersionRow, 'body'> & { text: string }) | undefined> {
-    const kept = await this.database.transaction((tx) => this.store.before(tx, version));
     const shipped = await this.loader.shipped();
     const shippedVersion = parseCatalogFile(shipped.slice(0, shipped.indexOf('\n'))).version;
-    if (shippedVersion !== '' && shippedVersion < version && shippedVersion > (kept?.version ?? '')) {
+    const { kept, withdrawn } = await this.database.transaction(async (tx) => ({
+      kept: await this.store.before(tx, version),
+      withdrawn: await this.store.isWithdrawn(tx, shippedVersion),
+    }));
+    const isBefore = shippedVersion !== '' && shippedVersion < version && !withdrawn;
+    if (isBefore && shippedVersion > (kept?.version ?? '')) {
       return { version: shippedVersion, source: SHIPPED_SOURCE, text: shipped };
     }
     return kept && { ...kept, text: await unpacked(kept.body) };

@@ -24,7 +24,7 @@ export interface RefusalRow {
   readonly refused_at: Date;
 }
 
-/** How many catalogs are kept to go back to, the loaded one included. */
+/** How many catalogs are kept to go back to, the loaded one included; and as many that were withdrawn. */
 const VERSIONS_KEPT = 3;
 
 /** The catalogs that were loaded, and what became of update files. */
@@ -39,19 +39,32 @@ export class UpdateStore {
     return row?.count ?? 0;
   }
 
-  /** The newest catalog that was loaded and is older than `version`. */
+  /** The newest catalog that was loaded, is older than `version` and was not withdrawn. */
   async before(tx: Tx, version: string): Promise<VersionRow | undefined> {
     const [row] = await tx.query<VersionRow>(
-      'SELECT version, source, body FROM catalog_version WHERE version < $1 ORDER BY version DESC LIMIT 1',
+      `SELECT version, source, body FROM catalog_version WHERE version < $1 AND NOT withdrawn
+       ORDER BY version DESC LIMIT 1`,
       [version],
     );
     return row;
   }
 
   async version(tx: Tx, version: string): Promise<VersionRow | undefined> {
-    return (
-      await tx.query<VersionRow>('SELECT version, source, body FROM catalog_version WHERE version = $1', [version])
-    )[0];
+    const [row] = await tx.query<VersionRow>('SELECT version, source, body FROM catalog_version WHERE version = $1', [
+      version,
+    ]);
+    return row;
+  }
+
+  /** Whether a catalog is kept, withdrawn or not. */
+  async knows(tx: Tx, version: string): Promise<boolean> {
+    return (await tx.query('SELECT 1 FROM catalog_version WHERE version = $1', [version])).length > 0;
+  }
+
+  /** Whether a catalog that is kept was rolled back. */
+  async isWithdrawn(tx: Tx, version: string): Promise<boolean> {
+    const rows = await tx.query('SELECT 1 FROM catalog_version WHERE version = $1 AND withdrawn', [version]);
+    return rows.length > 0;
   }
 
   /** Keeps a catalog to go back to, and lets the oldest go. */
@@ -63,7 +76,8 @@ export class UpdateStore {
     );
     await tx.query(
       `DELETE FROM catalog_version WHERE version NOT IN
-         (SELECT version FROM catalog_version ORDER BY version DESC LIMIT $1)
+         (SELECT version FROM (SELECT version, row_number() OVER (PARTITION BY withdrawn ORDER BY version DESC) AS place
+          FROM catalog_version) placed WHERE place <= $1)
        AND version <> $2`,
       [VERSIONS_KEPT, version],
     );
@@ -74,7 +88,9 @@ export class UpdateStore {
     return (await tx.query<{ version: string }>('SELECT version FROM catalog_barrier'))[0]?.version ?? '';
   }
 
-  async raiseBarrier(tx: Tx, version: string): Promise<void> {
+  /** Nobody goes back to this version any more, and no version up to it is loaded from a file. */
+  async withdraw(tx: Tx, version: string): Promise<void> {
+    await tx.query('UPDATE catalog_version SET withdrawn = true WHERE version = $1', [version]);
     await tx.query(
       `INSERT INTO catalog_barrier (version) VALUES ($1)
        ON CONFLICT (one_row) DO UPDATE SET version = greatest(catalog_barrier.version, excluded.version)`,

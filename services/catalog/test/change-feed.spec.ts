@@ -56,7 +56,7 @@ describe('what is kept of an event', () => {
   });
 
   it('tells of the score that counts once a record is dropped', () => {
-    const init = { ...appChanged({ before: app, after: app, app: message('') }, { cause: 6, detail: '' }) };
+    const init = { ...appChanged({ before: app, after: app, app: message('') }, { cause: 0, detail: '' }) };
     const dropped = event({ ...init, removed: true, resultingScore: 8, changes: [AppChangeKind.SCORE], kinds: [] });
     expect(keptOf('t1', dropped)).toMatchObject({
       scoreMoved: { scoreBefore: 5, score: 8 },

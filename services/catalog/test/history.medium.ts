@@ -32,6 +32,27 @@ describe('what happened to an app', () => {
   const kinds = async (request: object = {}, context = t1) =>
     (await feed(request, context)).map((change) => [change.appId, ...change.kinds.map((kind) => AppFeedKind[kind])]);
 
+  it('is told once of an app that a tenant only labelled', async () => {
+    const label = await world.admin.createLabel({ name: 'Ours' }, t1);
+    await world.admin.labelApps({ labelId: label.id, appIds: ['crm'] }, t1);
+    world.events();
+    await world.loader().load(fileOf('2', worse));
+    expect(world.events().map(({ tenantId, event }) => [tenantId, event.app?.score, event.kinds])).toEqual([
+      ['', 0, [AppFeedKind.SCORE]],
+      ['t1', 0, []],
+    ]);
+    expect(await history()).toEqual([[false, 10, 0, 'CATALOG_FILE', '2']]);
+    expect(await kinds()).toEqual([['crm', 'SCORE']]);
+    // A score of its own is told, and that it goes.
+    await world.rpc.overrideScore({ appId: 'crm', score: 7, reason: 'audit' }, t1);
+    await world.rpc.overrideScore({ appId: 'crm' }, t1);
+    expect((await history()).slice(0, 2).map(([own, before, after]) => [own, before, after])).toEqual([
+      [true, 7, 0],
+      [true, 0, 7],
+    ]);
+    expect(await kinds()).toHaveLength(3);
+  });
+
   it('does not begin with the first catalog file', async () => {
     expect([await history(), await feed()]).toEqual([[], []]);
     const [counted] = await world.database.query<{ rows: number }>(

@@ -153,6 +153,32 @@ describe('catalog updates', () => {
     expect(await status()).toMatchObject({ version: '1', rolledBackVersion: '2' });
   });
 
+  it('never goes back to a version that was rolled back itself', async () => {
+    for (const [version, name] of [
+      ['2', 'Good'],
+      ['3', 'Bad'],
+    ] as const) {
+      put(name, version, catalogOf(version, name));
+      await updates.look();
+    }
+    put('order-3', '3', '', { kind: 'rollback' });
+    await updates.look();
+    put('worse', '4', catalogOf('4', 'Worse'));
+    await updates.look();
+    expect(await nameNow()).toBe('Worse');
+    put('order-4', '4', '', { kind: 'rollback' });
+    await updates.look();
+    expect([await nameNow(), (await status()).rolledBackVersion]).toEqual(['Good', '4']);
+    // What it went back to turns out to be bad as well.
+    put('order-2', '2', '', { kind: 'rollback' });
+    await updates.look();
+    expect([await nameNow(), (await status()).version]).toEqual(['Notes', '1']);
+    updates = await start(catalogOf('3', 'Bad'));
+    await updates.look();
+    expect([await nameNow(), await status()]).toMatchObject(['Notes', { version: '1', rolledBackVersion: '4' }]);
+    expect((await status()).refused).toBeUndefined();
+  });
+
   it('does not take an order that leads nowhere', async () => {
     put('order', '1', '', { kind: 'rollback' });
     await updates.look();

@@ -36,9 +36,11 @@ export class AppService {
   }
 
   private async claimHosts(tx: Tx, change: CatalogApp): Promise<void> {
-    const { app, removed } = change;
-    const rules = removed ? [] : app.rules.filter((rule) => HOST_KINDS.has(rule.kind));
-    const domains = [...new Set(app.rules.map((rule) => getDomain(rule.value)).filter((domain) => domain !== null))];
+    const { app } = change;
+    const rules = change.rules.filter((rule) => HOST_KINDS.has(rule.kind));
+    const domains = [
+      ...new Set([...app.rules, ...rules].map((rule) => getDomain(rule.value)).filter((domain) => domain !== null)),
+    ];
     const candidates = await this.store.lockHostsOf(tx, change, domains, MAX_HOSTS);
     if (candidates.length === 0) return;
     const index = new HostIndex(rules.map((rule) => ({ appId: app.id, rule })));

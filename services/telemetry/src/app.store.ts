@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { App, Tag } from '#contracts';
+import type { App, MatchRule, Tag } from '#contracts';
 import type { Tx } from '#database';
 
 /** What an app of the catalog is called and how it is rated, as lists of discovered apps need it. */
@@ -7,6 +7,8 @@ export interface CatalogApp {
   readonly tenantId: string;
   readonly app: App;
   readonly removed: boolean;
+  /** By what it is recognised from now on. */
+  readonly rules: readonly MatchRule[];
 }
 
 export interface TagChange {
@@ -55,12 +57,15 @@ export class AppStore {
 
   /**
    * Hosts in the bucket of unclaimed ones that an app may claim now, or claimed until now: those below the domains of
-   * its rules, and those marked as its own. Of a global app in all tenants, else in its own; at most `limit`, locked.
+   * its rules, and those marked as its own. Of a global app in all tenants that have no record of their own of it, else
+   * in its own; at most `limit`, locked.
    */
   async lockHostsOf(tx: Tx, app: CatalogApp, domains: readonly string[], limit: number): Promise<UnclaimedHostRow[]> {
     return tx.query<UnclaimedHostRow>(
       `SELECT tenant_id, host, claimed_by_app_id FROM unclaimed_host
        WHERE (registrable_domain = ANY($1) OR claimed_by_app_id = $2) AND ($3 = '' OR tenant_id = $3)
+         AND ($3 <> '' OR NOT EXISTS (SELECT 1 FROM catalog_app own
+           WHERE own.app_id = $2 AND own.tenant_id = unclaimed_host.tenant_id AND NOT own.removed))
        ORDER BY tenant_id, host LIMIT $4 FOR UPDATE`,
       [domains, app.app.id, app.tenantId, limit],
     );

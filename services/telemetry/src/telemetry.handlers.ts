@@ -1,6 +1,14 @@
 import { timestampDate } from '@bufbuild/protobuf/wkt';
 import { Injectable } from '@nestjs/common';
-import { AppChangedSchema, AppTagChangedSchema, TelemetryReceivedSchema } from '#contracts';
+import {
+  AppChangedSchema,
+  AppChangeKind,
+  AppTagChangedSchema,
+  TelemetryReceivedSchema,
+  type App,
+  type AppChanged,
+  type MatchRule,
+} from '#contracts';
 import type { Tx } from '#database';
 import { OnBatch, type ReceivedEvent } from '#event-log';
 import { Every } from '#jobs';
@@ -32,7 +40,9 @@ export class TelemetryHandlers {
   async onAppChanged(events: readonly ReceivedEvent<typeof AppChangedSchema>[], tx: Tx): Promise<void> {
     const changes: CatalogApp[] = [];
     for (const { event, record } of events) {
-      if (event.app) changes.push({ tenantId: record.tenantId, app: event.app, removed: event.removed });
+      const { app, removed } = event;
+      if (app)
+        changes.push({ tenantId: record.tenantId, app, removed, rules: rulesAfter(event, app, record.tenantId) });
     }
     await this.apps.appsChanged(tx, changes);
   }
@@ -60,4 +70,17 @@ export class TelemetrySchedule {
   async removeOldUsage(): Promise<void> {
     await this.retention.run();
   }
+}
+
+/** Where a tenant's record of a global app goes, the global one is there still: without what the tenant laid over it. */
+function rulesAfter({ removed, changes, removedRules }: AppChanged, app: App, tenantId: string): readonly MatchRule[] {
+  if (!removed) return app.rules;
+  const isDropped = tenantId !== '' && app.tenantId === '' && !changes.includes(AppChangeKind.REMOVED);
+  if (!isDropped) return [];
+  const gone = new Set(removedRules.map(keyOf));
+  return app.rules.filter((rule) => !gone.has(keyOf(rule)));
+}
+
+function keyOf({ kind, value, path }: MatchRule): string {
+  return `${kind} ${value}${path}`;
 }

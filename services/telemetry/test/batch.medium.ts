@@ -264,4 +264,28 @@ describe('POST /v1/telemetry', () => {
     await world.catalogApp(tenant, 'gpt-notes', ['.gpt-notes.example'], { removed: true });
     await eventually(async () => expect(await world.hosts(tenant)).toHaveLength(3));
   });
+
+  it('keeps the hosts of a global app with it while a tenant lays something over it and takes it off', async () => {
+    const tenant = newId();
+    const device = await world.device(tenant);
+    const names = ['gpt-board.example', 'gpt-canvas.example'];
+    await world.batch(
+      device,
+      1,
+      ['other.example', ...names].map((host) => ({ time, host })),
+    );
+    await world.counted(tenant, 3);
+    const shown = async () => (await world.hosts(tenant)).map((row) => row.host);
+    await world.catalogApp('', 'board', ['=gpt-board.example']);
+    await eventually(async () => expect(await shown()).toEqual(expect.not.arrayContaining(['gpt-board.example'])));
+    // The tenant assigns it a host; then the global app changes in something else.
+    await world.catalogApp(tenant, 'board', ['=gpt-board.example', '=gpt-canvas.example'], { tenantId: '' });
+    await eventually(async () => expect(await shown()).toEqual(['other.example']));
+    await world.catalogApp('', 'board', ['=gpt-board.example'], { name: 'Board' });
+    expect(await shown()).toEqual(['other.example']);
+    // It takes the host back: the record goes, and the global app holds the rest.
+    await world.dropRecord(tenant, 'board', ['=gpt-board.example', '=gpt-canvas.example'], ['=gpt-canvas.example']);
+    await eventually(async () => expect(await shown()).toContain('gpt-canvas.example'));
+    expect(await shown()).not.toContain('gpt-board.example');
+  });
 });

@@ -5,6 +5,7 @@ import { AccessModule, CredentialDirectory, issueCredential, type Role } from '#
 import {
   ApiTokenChangedSchema,
   AppChangedSchema,
+  AppChangeKind,
   AppTagChangedSchema,
   DiscoveredAppSortField,
   MatchRuleKind,
@@ -57,6 +58,8 @@ export interface AppFacts {
   readonly generativeAi?: boolean;
   readonly score?: number;
   readonly removed?: boolean;
+  /** Empty on a record that a tenant has of a global app. */
+  readonly tenantId?: string;
 }
 
 /** The telemetry service in a process of its own, on a real database and log, with everybody else's events. */
@@ -121,6 +124,13 @@ export class World {
       const claimed = rules.every((rule) => this.claims(tenantId, rule, id) === !removed);
       if (rows.length === 0 || !claimed) throw new Error('the app has not arrived');
     });
+  }
+
+  /** A tenant's record of a global app goes, and with it these rules; nobody waits for it. */
+  async dropRecord(tenantId: string, id: string, rules: readonly string[], removed: readonly string[]): Promise<void> {
+    const app = { id, name: id, tenantId: '', rules: rules.map(ruleOf) };
+    const change = { appId: id, app, removed: true, changes: [AppChangeKind.RULES], removedRules: removed.map(ruleOf) };
+    await this.append('catalog', AppChangedSchema, change, tenantId);
   }
 
   private claims(tenantId: string, rule: string, appId: string): boolean {

@@ -21,8 +21,11 @@ export interface FactorMove {
   readonly after: string;
 }
 
-/** Whose record of the app it is: `beside` the global one, or the only one there is. */
-export type Standing = 'only' | 'beside';
+/**
+ * Whose record of the app it is: the only one there is, or one `beside` the global one, of which it tells the score or,
+ * where that is the global one too, nothing.
+ */
+export type Standing = 'only' | 'beside' | 'beside-with-its-score';
 
 /** An app is new, or another one now. `app` is the message of `after`. */
 export function appChanged(
@@ -41,7 +44,7 @@ export function appChanged(
     previousScore: before?.score,
     ...moved,
     kinds:
-      cause === AppChangeCause.FIRST_LOAD
+      cause === AppChangeCause.FIRST_LOAD || standing === 'beside-with-its-score'
         ? []
         : feedKinds({ before, after, changes, changedFactors: moved.changedFactors }, standing === 'beside'),
     cause,
@@ -63,7 +66,7 @@ export function appRemoved(
     previousScore: before.score,
     previous: snapshotOf(before),
     removed: true,
-    kinds: feedKinds({ before, after: undefined, changes, changedFactors: [] }, standing === 'beside'),
+    kinds: feedKinds({ before, after: undefined, changes, changedFactors: [] }, standing !== 'only'),
     cause,
     causeDetail: detail,
   };

@@ -55,7 +55,8 @@ export function keptOf(tenantId: string, event: AppChanged): KeptChange | undefi
     })),
     scoreMoved:
       moved && !gone ? { scoreBefore: before?.score, score: after?.score, confidence: app.confidence } : undefined,
-    kinds: event.kinds.length > 0 ? event.kinds : feedKinds({ before, after, ...event }, app.tenantId !== tenantId),
+    // Whoever says why it is, says what it means as well; also that it means nothing.
+    kinds: event.cause ? event.kinds : feedKinds({ before, after, ...event }, app.tenantId !== tenantId),
     before: before && plain(before),
     after: after && plain(after),
     ownAppGone: gone && tenantId !== '' && app.tenantId === tenantId,

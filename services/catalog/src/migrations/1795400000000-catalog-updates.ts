@@ -8,7 +8,8 @@ export class CatalogUpdates1795400000000 implements MigrationInterface {
         version text COLLATE "C" PRIMARY KEY,
         source text NOT NULL,
         body bytea NOT NULL,
-        loaded_at timestamptz NOT NULL
+        loaded_at timestamptz NOT NULL,
+        withdrawn boolean NOT NULL DEFAULT false
       )`);
     await runner.query(`
       CREATE TABLE catalog_barrier (
