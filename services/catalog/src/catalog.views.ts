@@ -147,7 +147,8 @@ function conditions(tenantId: string, query: AppListQuery, claimant: string) {
   if (query.search !== '') {
     const like = bind(`%${query.search.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`);
     where.push(`(lower(name) LIKE ${like} OR app_id = ${bind(claimant)} OR (tenant_id, app_id) IN
-      (SELECT r.tenant_id, r.app_id FROM match_rule r WHERE r.tenant_id IN ('', $1) AND r.value LIKE ${like}))`);
+      (SELECT r.tenant_id, r.app_id FROM match_rule r WHERE r.tenant_id IN ('', $1) AND r.value LIKE ${like}) OR app_id IN
+      (SELECT h.app_id FROM host_assignment h WHERE h.tenant_id = $1 AND h.value LIKE ${like}))`);
   }
   if (query.categories.length > 0) where.push(`category = ANY(${bind(query.categories)}::int[])`);
   if (query.aiKinds.length > 0) where.push(`ai_kind = ANY(${bind(query.aiKinds)}::int[])`);

@@ -228,7 +228,10 @@ describe('what admins keep in the catalog', () => {
       // The same again is nothing new.
       await assign('chat.example.org', 'chat');
       expect(world.events()).toEqual([]);
-      expect((await world.rpc.listApps({ search: 'chat.example.org' }, t1)).apps.map(({ id }) => id)).toEqual(['chat']);
+      const found = async (search: string, context = t1) =>
+        (await world.rpc.listApps({ search }, context)).apps.map(({ id }) => id);
+      expect([await found('chat.example.org'), await found('t.example')]).toEqual([['chat'], ['chat']]);
+      expect(await found('t.example', t2)).toEqual([]);
 
       expect(await world.admin.unassignHost({ host: 'chat.example.org' }, t1)).toMatchObject({ appId: 'chat' });
       expect(world.events()).toMatchObject([{ tenantId: 't1', event: { appId: 'chat', removed: true } }]);

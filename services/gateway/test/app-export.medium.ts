@@ -87,7 +87,11 @@ describe('apps as a file', () => {
         rules: [
           { kind: 2, value: 'chat.e.org' },
           { kind: 3, value: 'e.org' },
+          { kind: 7, value: '192.0.2.0/24' },
+          { kind: 2, value: 'api.e.org', use: 1 },
         ],
+        owner: 'Sales',
+        labelIds: ['l1', 'l2'],
       }),
     ];
     const response = await get('format=csv');
@@ -101,7 +105,8 @@ describe('apps as a file', () => {
     expect(text).toContain('"two\nlines"');
     expect(text).toContain(",'@SUM(1),");
     expect(text).toContain(",'-1+2,");
-    expect(text).toContain(',=chat.e.org *.e.org,'.replace(',=', ",'="));
+    expect(text).toContain(",'=chat.e.org *.e.org ip:192.0.2.0/24 api:=api.e.org,");
+    expect(text).toMatch(/^e,.*,Sales,l1 l2,/m);
     expect(text.match(/\r\n/g)).toHaveLength(6);
     expect(text).toMatch(/^a,.*,,true\r$/m);
   });
@@ -121,7 +126,7 @@ describe('apps as a file', () => {
   it('passes on every filter', async () => {
     catalog.asked = [];
     const parameters =
-      'format=jsonl&search=chat&domain=a.org&categories=SALES,SECURITY&aiKinds=CODING&generativeAi=true&unscored=false' +
+      'format=jsonl&search=chat&domain=a.org&categories=SALES,SECURITY&aiKinds=CODING&generativeAi=true&unscored=false&labelIds=l1,l2' +
       '&minScore=1&maxScore=9.5&minConfidence=0.1&maxConfidence=1&factors=soc2&factors=!mfa&factors=hq:US,DE&factors=founded:2010..';
     await (await get(parameters)).text();
     expect(catalog.asked[0]).toMatchObject({
@@ -129,6 +134,7 @@ describe('apps as a file', () => {
       domain: 'a.org',
       categories: [AppCategory.SALES, AppCategory.SECURITY],
       generativeAi: true,
+      labelIds: ['l1', 'l2'],
       unscored: false,
       minScore: 1,
       maxScore: 9.5,

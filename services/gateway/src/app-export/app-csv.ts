@@ -1,6 +1,6 @@
 import { timestampDate } from '@bufbuild/protobuf/wkt';
 import type { App, MatchRule } from '#contracts';
-import { AiKind, AppCategory, MatchRuleKind } from '#contracts';
+import { AiKind, AppCategory, MatchRuleKind, MatchRuleUse } from '#contracts';
 
 const COLUMNS = [
   'id',
@@ -15,6 +15,8 @@ const COLUMNS = [
   'confidence',
   'scoreOverrideReason',
   'custom',
+  'owner',
+  'labelIds',
   'updatedAt',
   'rules',
 ];
@@ -41,6 +43,8 @@ export function csvLine(app: App, factorIds: readonly string[]): string {
     String(app.confidence),
     app.scoreOverrideReason,
     String(app.tenantId !== ''),
+    app.owner,
+    app.labelIds.join(' '),
     momentOf(app),
     app.rules.map(ruleText).join(' '),
     ...factorIds.map((id) => values.get(id) ?? ''),
@@ -63,8 +67,15 @@ export function jsonLine(app: App): string {
     confidence,
     scoreOverrideReason: scoreOverrideReason || null,
     custom: app.tenantId !== '',
+    owner: app.owner || null,
+    labelIds: app.labelIds,
     updatedAt: momentOf(app) || null,
-    rules: app.rules.map(({ kind, value, path }) => ({ kind: MatchRuleKind[kind], value, ...(path && { path }) })),
+    rules: app.rules.map(({ kind, value, path, use }) => ({
+      kind: MatchRuleKind[kind],
+      value,
+      ...(path && { path }),
+      ...(use && { use: MatchRuleUse[use] }),
+    })),
     factors: app.factors.map(({ factorId, value, source, observedOn }) => ({ factorId, value, source, observedOn })),
   };
   return `${JSON.stringify(shown)}\n`;
@@ -83,15 +94,19 @@ function cell(text: string): string {
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }
 
-/** As rules are written where they are entered: `name`, `=host`, `*.name`, `host/path`, `process:name`, `bundle:id`. */
-function ruleText({ kind, value, path }: MatchRule): string {
+/**
+ * As rules are written where they are entered: `name`, `=host`, `*.name`, `host/path`, `process:name`, `bundle:id`,
+ * `ip:range`; `api:` before what programs call.
+ */
+function ruleText({ kind, value, path, use }: MatchRule): string {
   const before: Partial<Record<MatchRuleKind, string>> = {
     [MatchRuleKind.HOST]: '=',
     [MatchRuleKind.SUFFIX]: '*.',
     [MatchRuleKind.PROCESS]: 'process:',
     [MatchRuleKind.BUNDLE_ID]: 'bundle:',
+    [MatchRuleKind.IP_RANGE]: 'ip:',
   };
-  return `${before[kind] ?? ''}${value}${path}`;
+  return `${use === MatchRuleUse.API ? 'api:' : ''}${before[kind] ?? ''}${value}${path}`;
 }
 
 function nameOf(names: Readonly<Record<number, string>>, value: number): string {

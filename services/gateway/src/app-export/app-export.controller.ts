@@ -13,7 +13,9 @@ import { readExportQuery, type ExportQuery } from './export-query.js';
 
 const TYPES = { csv: 'text/csv; charset=utf-8; header=present', jsonl: 'application/jsonl; charset=utf-8' };
 
+/** How long a reader may take nothing, and how long it may take in all. */
 const IDLE_MS = 60_000;
+const LONGEST_MS = 15 * 60_000;
 
 /** Every app that a filter finds, as a file. */
 @Controller('v1')
@@ -56,9 +58,13 @@ export class AppExportController {
         objectMode: false,
         highWaterMark: 256 * 1024,
       });
-      lines.once('close', release);
-      // Who takes nothing any more must not keep the place of others.
+      // Who takes nothing any more, or a little now and then, must not keep the place of others.
       reply.raw.setTimeout(IDLE_MS, () => reply.raw.destroy());
+      const late = setTimeout(() => reply.raw.destroy(), LONGEST_MS).unref();
+      lines.once('close', () => {
+        clearTimeout(late);
+        release();
+      });
       void reply
         .header('Content-Type', TYPES[query.format])
         .header('Content-Disposition', `attachment; filename="apps.${query.format}"`)

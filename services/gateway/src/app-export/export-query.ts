@@ -45,6 +45,7 @@ const READERS: Readonly<Record<string, Reader>> = {
   categories: (filter, texts, name) => (filter.categories = enums(PROTO_ENUMS.AppCategory, texts, name)),
   aiKinds: (filter, texts, name) => (filter.aiKinds = enums(PROTO_ENUMS.AiKind, texts, name)),
   generativeAi: (filter, texts, name) => (filter.generativeAi = yesOrNo(texts, name)),
+  labelIds: (filter, texts) => (filter.labelIds = texts.flatMap((text) => text.split(','))),
   unscored: (filter, texts, name) => (filter.unscored = yesOrNo(texts, name)),
   minScore: (filter, texts, name) => (filter.minScore = number(once(texts, name), name)),
   maxScore: (filter, texts, name) => (filter.maxScore = number(once(texts, name), name)),
