@@ -51,6 +51,16 @@ export class Api {
     throw new Error(`${field} has more than ${MAX_PAGES * PAGE_SIZE} items.`);
   }
 
+  /** Every app of the catalog, as the export has it. */
+  async exportApps<T>(): Promise<T[]> {
+    const response = await fetch(`${this.url}/v1/apps/export?format=jsonl`, {
+      headers: { Authorization: `Bearer ${this.token}` },
+    });
+    if (!response.ok) throw new Error(`The export was refused: ${response.status}`);
+    const lines = (await response.text()).split('\n');
+    return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as T);
+  }
+
   /** Uploads a log file and answers its summary. */
   async uploadLog(name: string, content: string): Promise<{ accepted: number; skipped: number; format: string }> {
     const response = await fetch(`${this.url}/v1/logs?name=${encodeURIComponent(name)}`, {

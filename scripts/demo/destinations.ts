@@ -5,6 +5,7 @@ import type { Destination } from './traffic.js';
 interface App {
   readonly id: string;
   readonly name: string;
+  readonly generativeAi: boolean;
   readonly score: number | null;
   readonly rules: readonly { readonly kind: string; readonly value: string }[];
 }
@@ -14,7 +15,8 @@ const COUNTS = { aiScored: 60, aiUnscored: 20, other: 60 };
 
 /** Apps of the catalog with a host people would type, AI and others mixed, in an order that repeats. */
 export async function chooseDestinations(api: Api): Promise<Destination[]> {
-  const [ai, other] = await Promise.all([reachable(api, true), reachable(api, false)]);
+  const apps = (await api.exportApps<App>()).filter((app) => app.rules.some((rule) => isHost(rule.kind)));
+  const [ai, other] = [apps.filter((app) => app.generativeAi), apps.filter((app) => !app.generativeAi)];
   const chosen = [
     ...spread(ai.filter(isScored), COUNTS.aiScored).map((app) => destination(app, true)),
     ...spread(
@@ -28,15 +30,6 @@ export async function chooseDestinations(api: Api): Promise<Destination[]> {
     .map((each) => ({ each, order: random.next() }))
     .sort((a, b) => a.order - b.order)
     .map(({ each }) => each);
-}
-
-async function reachable(api: Api, generativeAi: boolean): Promise<App[]> {
-  const apps = await api.all<App>(
-    'apps',
-    'id name score rules { kind value }',
-    `filter: { generativeAi: ${generativeAi} },`,
-  );
-  return apps.filter((app) => app.rules.some((rule) => isHost(rule.kind)));
 }
 
 /** So many of them, from the whole alphabet. */

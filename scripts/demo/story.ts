@@ -92,16 +92,15 @@ export async function playStory(product: Product, say: (line: string) => void, u
     const { unsanctioned, appliedAfterMs, agentsApplied } = await blockRiskyAi(api, laptops, say);
     await tryAgain(laptops, unsanctioned, destinations, say);
     await until('an incident on the subscription', () => Promise.resolve(subscription.changes() > 0));
-    const update = { api, laptops, destinations, seen, maxScore: MAX_SCORE, updates, say };
-    const catalogUpdate = await playCatalogUpdate(update);
     const incidents = await settledIncidents(api);
-    await subscription.close();
-
     const discovered = await discoveredApps(api);
     const { blocklistRules } = await api.query<{ blocklistRules: { totalCount: number } }>(
       '{ blocklistRules(first: 1) { totalCount } }',
     );
     const { alerts } = await api.query<{ alerts: { totalCount: number } }>('{ alerts(first: 1) { totalCount } }');
+    const update = { api, laptops, destinations, seen, maxScore: MAX_SCORE, updates, say };
+    const catalogUpdate = await playCatalogUpdate(update);
+    await subscription.close();
     const blockedHost = destinations.find((each) => each.appId === unsanctioned[0]?.appId)?.host ?? '';
     return {
       discovered,

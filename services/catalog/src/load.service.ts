@@ -14,7 +14,7 @@ import { CatalogStore } from './catalog.store.js';
 import { appChanged, appRemoved, type Cause } from './domain/app-change.js';
 import { changesOf } from './domain/app-diff.js';
 import type { ScoredApp } from './domain/app-record.js';
-import { parseCatalogFile, type CatalogFile } from './domain/catalog-file.js';
+import { CatalogReader, type FileProblem } from './domain/catalog-file.js';
 import { factors } from './domain/factors/registry.js';
 import { scored } from './domain/scored-app.js';
 import { LoadStore } from './load.store.js';
@@ -103,8 +103,11 @@ export class LoadService implements OnApplicationBootstrap {
       barrier: await this.updates.barrier(tx),
     }));
     if (loaded?.content_hash === contentHash) return { version: loaded.version, changed: 0, removed: 0 };
-    const file = parseCatalogFile(text);
-    for (const problem of file.problems) this.logger.error(`Catalog file: ${problem.message}`);
+    const file = new CatalogReader(text);
+    if (file.version === '') {
+      this.say(file.problems);
+      return { version: loaded?.version ?? '', changed: 0, removed: 0 };
+    }
     const forced = options.forced === true || file.version === loaded?.version;
     if (loaded && !forced && (file.version < loaded.version || file.version <= barrier)) {
       const why = file.version < loaded.version ? `is older than ${loaded.version}` : `was rolled back (${barrier})`;
@@ -119,20 +122,25 @@ export class LoadService implements OnApplicationBootstrap {
     return this.apply(file, contentHash, kept, { cause, begin: (tx) => this.begin(tx, file.version, forced) });
   }
 
+  private say(problems: readonly FileProblem[]): void {
+    for (const problem of problems) this.logger.error(`Catalog file: ${problem.message}`);
+  }
+
   /** @throws DomainError `catalog.rolled-back` where the version was rolled back while it was being loaded */
   private async begin(tx: Tx, version: string, forced: boolean): Promise<void> {
     await this.loads.lock(tx);
     if (!forced && version <= (await this.updates.barrier(tx))) throw catalogRolledBack(version);
   }
 
-  private async apply(file: CatalogFile, contentHash: string, kept: VersionRow, load: Load): Promise<LoadResult> {
+  private async apply(file: CatalogReader, contentHash: string, kept: VersionRow, load: Load): Promise<LoadResult> {
+    const ids: string[] = [];
     let changed = 0;
-    for (let from = 0; from < file.apps.length; from += STEP) {
-      const step = file.apps.slice(from, from + STEP).map(scored);
-      changed += await this.database.transaction((tx) => this.writeStep(tx, step, load));
+    for (const step of inSteps(file.apps(), STEP)) {
+      ids.push(...step.map((app) => app.id));
+      changed += await this.database.transaction((tx) => this.writeStep(tx, step.map(scored), load));
     }
+    this.say(file.problems);
     if (file.problems.length > 0) return { version: file.version, changed, removed: 0 };
-    const ids = file.apps.map((app) => app.id);
     let removed = 0;
     for (let gone = STEP; gone === STEP; removed += gone) {
       gone = await this.database.transaction((tx) => this.removeStep(tx, ids, load));
@@ -180,4 +188,15 @@ export class LoadService implements OnApplicationBootstrap {
 function recordBefore(before: ReadonlyMap<string, AppRow>, id: string): ScoredApp | undefined {
   const row = before.get(id);
   return row && recordOf(row);
+}
+
+function* inSteps<T>(items: Iterable<T>, size: number): Generator<T[]> {
+  let step: T[] = [];
+  for (const item of items) {
+    step.push(item);
+    if (step.length < size) continue;
+    yield step;
+    step = [];
+  }
+  if (step.length > 0) yield step;
 }

@@ -3,7 +3,7 @@ import { gunzip } from 'node:zlib';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Database } from '#database';
 import { Clock, messageOf } from '#kernel';
-import { parseCatalogFile } from './domain/catalog-file.js';
+import { CatalogReader } from './domain/catalog-file.js';
 import { MAX_CATALOG_BYTES, openUpdate, UpdateProblem, type UpdateHeader } from './domain/update-file.js';
 import { LoadService, SHIPPED_SOURCE } from './load.service.js';
 import { LoadStore } from './load.store.js';
@@ -155,7 +155,8 @@ export class UpdateService implements OnApplicationBootstrap, OnModuleDestroy {
       );
     }
     const text = bytes.toString('utf8');
-    const file = parseCatalogFile(text);
+    const file = new CatalogReader(text);
+    for (const _app of file.apps()) if (file.problems.length > 0) break;
     const [problem] = file.problems;
     if (problem) throw new UpdateProblem('invalid', `The catalog inside: ${problem.message}.`, header.version);
     if (file.version !== header.version) {
@@ -200,7 +201,7 @@ export class UpdateService implements OnApplicationBootstrap, OnModuleDestroy {
 
   private async previous(version: string): Promise<(Omit<VersionRow, 'body'> & { text: string }) | undefined> {
     const shipped = await this.loader.shipped();
-    const shippedVersion = parseCatalogFile(shipped.slice(0, shipped.indexOf('\n'))).version;
+    const shippedVersion = new CatalogReader(shipped).version;
     const { kept, withdrawn } = await this.database.transaction(async (tx) => ({
       kept: await this.store.before(tx, version),
       withdrawn: await this.store.isWithdrawn(tx, shippedVersion),

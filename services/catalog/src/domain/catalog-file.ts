@@ -36,18 +36,46 @@ export const CUSTOM_PREFIX = 'custom-';
  * number and left out; without a header nothing is read.
  */
 export function parseCatalogFile(text: string): CatalogFile {
-  const lines = text.split('\n');
-  const problems: FileProblem[] = [];
-  const header = attempt(1, problems, () => readHeader(lines[0] ?? ''));
-  if (!header) return { version: '', apps: [], sharedInfrastructure: new Set(), problems };
-  const apps: AppRecord[] = [];
-  const claims = new Claims();
-  lines.forEach((line, at) => {
-    if (at === 0 || line.trim() === '') return;
-    const app = attempt(at + 1, problems, () => claims.admit(readApp(line, header), at + 1));
-    if (app) apps.push(app);
-  });
-  return { version: header.version, apps, sharedInfrastructure: header.sharedInfrastructure, problems };
+  const reader = new CatalogReader(text);
+  const apps = [...reader.apps()];
+  const { version, sharedInfrastructure, problems } = reader;
+  return { version, apps, sharedInfrastructure, problems };
+}
+
+/** Reads a catalog file app by app: all of them at once take ten times the memory of the text. */
+export class CatalogReader {
+  /** Empty without a header. */
+  readonly version: string;
+  readonly sharedInfrastructure: ReadonlySet<string>;
+  /** What is wrong with the lines that were read so far. */
+  readonly problems: FileProblem[] = [];
+  private readonly header: Header | undefined;
+
+  constructor(private readonly text: string) {
+    const end = text.indexOf('\n');
+    this.header = attempt(1, this.problems, () => readHeader(end < 0 ? text : text.slice(0, end)));
+    this.version = this.header?.version ?? '';
+    this.sharedInfrastructure = this.header?.sharedInfrastructure ?? new Set();
+  }
+
+  /** The apps of the lines that are right. To be run through once. */
+  *apps(): Generator<AppRecord> {
+    const { header } = this;
+    if (!header) return;
+    const claims = new Claims();
+    let line = 1;
+    for (let from = this.text.indexOf('\n') + 1; from > 0 && from < this.text.length; line++) {
+      const end = this.text.indexOf('\n', from);
+      const content = this.text.slice(from, end < 0 ? undefined : end);
+      from = end < 0 ? this.text.length : end + 1;
+      const number = line + 1;
+      const app =
+        content.trim() === ''
+          ? undefined
+          : attempt(number, this.problems, () => claims.admit(readApp(content, header), number));
+      if (app) yield app;
+    }
+  }
 }
 
 function attempt<T>(line: number, problems: FileProblem[], read: () => T): T | undefined {
