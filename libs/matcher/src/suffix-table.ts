@@ -1,3 +1,5 @@
+import { dotsOf, isOdd, lowerCase, wordBefore, wordOfFirst } from './words.js';
+
 /** Which position of a name is meant: that of the name itself, or that of the names below it. */
 export type Claim = 'exact' | 'below';
 
@@ -127,39 +129,36 @@ export class SuffixTable {
    * below; {@link NOTHING} where none does, {@link NOT_ASCII} where the host has other characters.
    */
   find(host: string, end: number): number {
+    const { words } = this;
     let hash = START;
-    let word = 0;
-    let shift = 0;
     let size = 0;
     let found = NOTHING;
-    let labels = 0;
-    for (let at = end - 1; at >= 0; at -= 1) {
-      let code = host.charCodeAt(at);
-      if ((code - 1) >>> 0 > 126) return code === 0 ? NOTHING : NOT_ASCII;
-      if (code === DOT) {
-        labels += 1;
-        // Of one label there are no marks: under all of them there are names.
-        if (labels > 1 || this.singles) {
-          const record = this.probe(hash, word, size);
-          if (record > MARKER) {
-            const head = this.words[record] as number;
-            if (head & PAIR) found = this.get(record, 'below');
-            else if (head & BELOW) found = head >>> FLAG_BITS;
-            if (labels > 1 && (head & CHILDREN) === 0) return isAscii(host, at) ? found : NOT_ASCII;
-          } else if (record === 0 && labels > 1) return isAscii(host, at) ? found : NOT_ASCII;
+    // Of one label there are no marks: under all of them there are names.
+    let first = !this.singles;
+    for (let at = end; ; at -= 4) {
+      let word = at < 4 ? wordOfFirst(host, at) : wordBefore(host, at);
+      if (word < 0) return NOT_ASCII;
+      if (isOdd(word)) word = lowerCase(word);
+      for (let dots = dotsOf(word); dots !== 0; dots &= dots - 1) {
+        if (first) {
+          first = false;
+          continue;
         }
-      } else if (code <= 90 && code >= 65) code += 32;
-      word |= code << shift;
-      shift += 8;
-      if (shift === 32) {
-        read[size++] = word;
-        hash = step(hash, word);
-        word = shift = 0;
+        const record = this.probe(hash, word & (((dots & -dots) >>> 7) - 1), size);
+        if (record > MARKER) {
+          const head = words[record] as number;
+          if (head & PAIR) found = this.get(record, 'below');
+          else if (head & BELOW) found = head >>> FLAG_BITS;
+          if ((head & CHILDREN) === 0) return isAscii(host, at - 4) ? found : NOT_ASCII;
+        } else if (record === 0) return isAscii(host, at - 4) ? found : NOT_ASCII;
       }
+      if (at < 4) {
+        const record = first ? 0 : this.probe(hash, word, size);
+        return record > MARKER ? this.get(record, 'exact') || found : found;
+      }
+      read[size++] = word;
+      hash = step(hash, word);
     }
-    if (labels === 0 && !this.singles) return NOTHING;
-    const record = this.probe(hash, word, size);
-    return record > MARKER ? this.get(record, 'exact') || found : found;
   }
 
   /** The record of exactly `host[0, end)`, which is ASCII; 0 = there is none. */
@@ -289,10 +288,9 @@ function mix(raw: number): number {
   return again ^ (again >>> 16);
 }
 
-/** Whether the first `end` characters are ASCII. There are mostly few: those are read without a loop, which costs more. */
+/** Whether the first `end` characters are ASCII. */
 function isAscii(host: string, end: number): boolean {
-  if (end === 0) return true;
-  let seen = host.charCodeAt(0) | host.charCodeAt(end >> 2) | host.charCodeAt(end >> 1) | host.charCodeAt(end - 1);
-  if (end > 4) for (let at = 1; at < end - 1; at += 1) seen |= host.charCodeAt(at);
-  return seen <= 127;
+  let at = end;
+  for (; at >= 4; at -= 4) if (wordBefore(host, at) < 0) return false;
+  return at <= 0 || wordOfFirst(host, at) >= 0;
 }
