@@ -102,10 +102,7 @@ export class SuffixTable {
 
   /** The position that a record holds for its name or for those below; 0 = none. */
   get(record: number, claim: Claim): number {
-    const word = this.words[record] as number;
-    const position = word >>> FLAG_BITS;
-    if (word & PAIR) return this.pairs[position * 2 + (claim === 'exact' ? 0 : 1)] as number;
-    return word & (claim === 'exact' ? EXACT : BELOW) ? position : 0;
+    return this.positionIn(this.words[record] as number, claim === 'exact' ? EXACT : BELOW);
   }
 
   set(record: number, claim: Claim, position: number): void {
@@ -129,32 +126,29 @@ export class SuffixTable {
    * below; {@link NOTHING} where none does, {@link NOT_ASCII} where the host has other characters.
    */
   find(host: string, end: number): number {
-    const { words } = this;
     let hash = START;
     let size = 0;
     let found = NOTHING;
-    // Of one label there are no marks: under all of them there are names.
-    let first = !this.singles;
+    let labels = 0;
     for (let at = end; ; at -= 4) {
       let word = at < 4 ? wordOfFirst(host, at) : wordBefore(host, at);
       if (word < 0) return NOT_ASCII;
       if (isOdd(word)) word = lowerCase(word);
-      for (let dots = dotsOf(word); dots !== 0; dots &= dots - 1) {
-        if (first) {
-          first = false;
+      // The beginning of the host ends a name as a dot does.
+      let ends = at < 4 ? dotsOf(word) | (0x80 << (at * 8)) : dotsOf(word);
+      for (; ends !== 0; ends &= ends - 1) {
+        labels += 1;
+        const isWhole = at < 4 && (ends & (ends - 1)) === 0;
+        // Of one label there are no marks: under all of them there are names.
+        if (labels === 1 && !this.singles) {
+          if (isWhole) return NOTHING;
           continue;
         }
-        const record = this.probe(hash, word & (((dots & -dots) >>> 7) - 1), size);
-        if (record > MARKER) {
-          const head = words[record] as number;
-          if (head & PAIR) found = this.get(record, 'below');
-          else if (head & BELOW) found = head >>> FLAG_BITS;
-          if ((head & CHILDREN) === 0) return isAscii(host, at - 4) ? found : NOT_ASCII;
-        } else if (record === 0) return isAscii(host, at - 4) ? found : NOT_ASCII;
-      }
-      if (at < 4) {
-        const record = first ? 0 : this.probe(hash, word, size);
-        return record > MARKER ? this.get(record, 'exact') || found : found;
+        const record = this.probe(hash, word & (((ends & -ends) >>> 7) - 1), size);
+        const head = record > MARKER ? (this.words[record] as number) : record * CHILDREN;
+        if (isWhole) return this.positionIn(head, EXACT) || found;
+        found = this.positionIn(head, BELOW) || found;
+        if ((head & CHILDREN) === 0 && labels > 1) return isAscii(host, at - 4) ? found : NOT_ASCII;
       }
       read[size++] = word;
       hash = step(hash, word);
@@ -211,6 +205,13 @@ export class SuffixTable {
     const { words } = this;
     for (let at = 0; at <= size; at += 1) if (words[record + 1 + at] !== read[at]) return false;
     return true;
+  }
+
+  /** The position that is in the first word of a record; `flag` is one of {@link EXACT} and {@link BELOW}. */
+  private positionIn(head: number, flag: number): number {
+    const position = head >>> FLAG_BITS;
+    if (head & PAIR) return this.pairs[position * 2 + (flag === EXACT ? 0 : 1)] as number;
+    return head & flag ? position : 0;
   }
 
   /** Says of the name that was read that there are names below it. */
