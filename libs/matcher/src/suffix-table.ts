@@ -126,6 +126,7 @@ export class SuffixTable {
    * below; {@link NOTHING} where none does, {@link NOT_ASCII} where the host has other characters.
    */
   find(host: string, end: number): number {
+    const { slots, words, high, groupMask, groupSize } = this;
     let hash = START;
     let size = 0;
     let found = NOTHING;
@@ -144,10 +145,35 @@ export class SuffixTable {
           if (isWhole) return NOTHING;
           continue;
         }
-        const record = this.probe(hash, word & (((ends & -ends) >>> 7) - 1), size);
-        const head = record > MARKER ? (this.words[record] as number) : record * CHILDREN;
-        if (isWhole) return this.positionIn(head, EXACT) || found;
-        found = this.positionIn(head, BELOW) || found;
+        const part = word & (((ends & -ends) >>> 7) - 1);
+        read[size] = part;
+        const mixed = mix(step(hash, part));
+        let record = 0;
+        for (let slot = Math.imul(mixed & groupMask, groupSize) + (Math.imul(mixed >>> 24, groupSize) >>> 8); ;) {
+          const entry = slots[slot] as number;
+          if (entry === 0) break;
+          if (((entry ^ mixed) & high) === 0) {
+            const place = entry & ~high;
+            if (place === MARKER) record = MARKER;
+            else {
+              let same = 0;
+              while (same <= size && words[place + 1 + same] === read[same]) same += 1;
+              if (same > size) {
+                record = place;
+                break;
+              }
+            }
+          }
+          slot += 1;
+          if (slot === slots.length) slot = 0;
+        }
+        const head = record > MARKER ? (words[record] as number) : record * CHILDREN;
+        if (isWhole) {
+          if (head & EXACT) return head >>> FLAG_BITS;
+          return head & PAIR ? (this.pairs[(head >>> FLAG_BITS) * 2] as number) : found;
+        }
+        if (head & BELOW) found = head >>> FLAG_BITS;
+        else if (head & PAIR) found = this.pairs[(head >>> FLAG_BITS) * 2 + 1] as number;
         if ((head & CHILDREN) === 0 && labels > 1) return isAscii(host, at - 4) ? found : NOT_ASCII;
       }
       read[size++] = word;
