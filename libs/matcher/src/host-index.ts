@@ -40,7 +40,7 @@ export class HostIndex {
   private readonly processes = new Map<string, AppRule>();
   private readonly bundles = new Map<string, AppRule>();
   private readonly table: SuffixTable;
-  private hot: HotHosts | undefined;
+  private hot: HotHosts<AppRule> | undefined;
   /** How many lookups go by without asking the kept answers. */
   private unasked = LOOKUPS_BEFORE_HOT;
   private misses = 0;
@@ -75,20 +75,12 @@ export class HostIndex {
       this.unasked -= 1;
       return this.targets[this.find(host)];
     }
-    this.hot ??= new HotHosts();
+    const hot = (this.hot ??= new HotHosts<AppRule>());
     const tag = tagOf(host);
-    const kept = this.hot.get(host, tag);
-    if (kept >= 0) {
-      this.misses = 0;
-      return this.targets[kept];
-    }
-    if (++this.misses > MISSES_IN_A_ROW) {
-      this.misses = 0;
-      this.unasked = UNASKED;
-    }
-    const found = this.find(host);
-    this.hot.offer(host, tag, found);
-    return this.targets[found];
+    const place = hot.find(host, tag);
+    if (place < 0) return this.matchAnew(hot, host, tag);
+    this.misses = 0;
+    return hot.answer(place);
   }
 
   /** The app whose range holds an IPv4 or IPv6 address. */
@@ -111,6 +103,17 @@ export class HostIndex {
     if (found !== NOT_ASCII) return found;
     const ascii = asciiOf(host, end);
     return ascii === '' ? 0 : this.find(ascii);
+  }
+
+  /** Of a host that is not among the kept ones. */
+  private matchAnew(hot: HotHosts<AppRule>, host: string, tag: number): AppRule | undefined {
+    if (++this.misses > MISSES_IN_A_ROW) {
+      this.misses = 0;
+      this.unasked = UNASKED;
+    }
+    const found = this.targets[this.find(host)];
+    hot.offer(host, tag, found);
+    return found;
   }
 
   private matchPath(host: string, path: string): AppRule | undefined {

@@ -1,3 +1,5 @@
+import { dotsOf, isOdd, lowerCase, wordBefore, wordOfFirst } from './words.js';
+
 /** Which position of a name is meant: that of the name itself, or that of the names below it. */
 export type Claim = 'exact' | 'below';
 
@@ -100,10 +102,7 @@ export class SuffixTable {
 
   /** The position that a record holds for its name or for those below; 0 = none. */
   get(record: number, claim: Claim): number {
-    const word = this.words[record] as number;
-    const position = word >>> FLAG_BITS;
-    if (word & PAIR) return this.pairs[position * 2 + (claim === 'exact' ? 0 : 1)] as number;
-    return word & (claim === 'exact' ? EXACT : BELOW) ? position : 0;
+    return this.positionIn(this.words[record] as number, claim === 'exact' ? EXACT : BELOW);
   }
 
   set(record: number, claim: Claim, position: number): void {
@@ -127,39 +126,59 @@ export class SuffixTable {
    * below; {@link NOTHING} where none does, {@link NOT_ASCII} where the host has other characters.
    */
   find(host: string, end: number): number {
+    const { slots, words, high, groupMask, groupSize } = this;
     let hash = START;
-    let word = 0;
-    let shift = 0;
     let size = 0;
     let found = NOTHING;
     let labels = 0;
-    for (let at = end - 1; at >= 0; at -= 1) {
-      let code = host.charCodeAt(at);
-      if ((code - 1) >>> 0 > 126) return code === 0 ? NOTHING : NOT_ASCII;
-      if (code === DOT) {
+    for (let at = end; ; at -= 4) {
+      let word = at < 4 ? wordOfFirst(host, at) : wordBefore(host, at);
+      if (word < 0) return NOT_ASCII;
+      if (isOdd(word)) word = lowerCase(word);
+      // The beginning of the host ends a name as a dot does.
+      let ends = at < 4 ? dotsOf(word) | (0x80 << (at * 8)) : dotsOf(word);
+      for (; ends !== 0; ends &= ends - 1) {
         labels += 1;
+        const isWhole = at < 4 && (ends & (ends - 1)) === 0;
         // Of one label there are no marks: under all of them there are names.
-        if (labels > 1 || this.singles) {
-          const record = this.probe(hash, word, size);
-          if (record > MARKER) {
-            const head = this.words[record] as number;
-            if (head & PAIR) found = this.get(record, 'below');
-            else if (head & BELOW) found = head >>> FLAG_BITS;
-            if (labels > 1 && (head & CHILDREN) === 0) return isAscii(host, at) ? found : NOT_ASCII;
-          } else if (record === 0 && labels > 1) return isAscii(host, at) ? found : NOT_ASCII;
+        if (labels === 1 && !this.singles) {
+          if (isWhole) return NOTHING;
+          continue;
         }
-      } else if (code <= 90 && code >= 65) code += 32;
-      word |= code << shift;
-      shift += 8;
-      if (shift === 32) {
-        read[size++] = word;
-        hash = step(hash, word);
-        word = shift = 0;
+        const part = word & (((ends & -ends) >>> 7) - 1);
+        read[size] = part;
+        const mixed = mix(step(hash, part));
+        let record = 0;
+        for (let slot = Math.imul(mixed & groupMask, groupSize) + (Math.imul(mixed >>> 24, groupSize) >>> 8); ;) {
+          const entry = slots[slot] as number;
+          if (entry === 0) break;
+          if (((entry ^ mixed) & high) === 0) {
+            const place = entry & ~high;
+            if (place === MARKER) record = MARKER;
+            else {
+              let same = 0;
+              while (same <= size && words[place + 1 + same] === read[same]) same += 1;
+              if (same > size) {
+                record = place;
+                break;
+              }
+            }
+          }
+          slot += 1;
+          if (slot === slots.length) slot = 0;
+        }
+        const head = record > MARKER ? (words[record] as number) : record * CHILDREN;
+        if (isWhole) {
+          if (head & EXACT) return head >>> FLAG_BITS;
+          return head & PAIR ? (this.pairs[(head >>> FLAG_BITS) * 2] as number) : found;
+        }
+        if (head & BELOW) found = head >>> FLAG_BITS;
+        else if (head & PAIR) found = this.pairs[(head >>> FLAG_BITS) * 2 + 1] as number;
+        if ((head & CHILDREN) === 0 && labels > 1) return isAscii(host, at - 4) ? found : NOT_ASCII;
       }
+      read[size++] = word;
+      hash = step(hash, word);
     }
-    if (labels === 0 && !this.singles) return NOTHING;
-    const record = this.probe(hash, word, size);
-    return record > MARKER ? this.get(record, 'exact') || found : found;
   }
 
   /** The record of exactly `host[0, end)`, which is ASCII; 0 = there is none. */
@@ -212,6 +231,13 @@ export class SuffixTable {
     const { words } = this;
     for (let at = 0; at <= size; at += 1) if (words[record + 1 + at] !== read[at]) return false;
     return true;
+  }
+
+  /** The position that is in the first word of a record; `flag` is one of {@link EXACT} and {@link BELOW}. */
+  private positionIn(head: number, flag: number): number {
+    const position = head >>> FLAG_BITS;
+    if (head & PAIR) return this.pairs[position * 2 + (flag === EXACT ? 0 : 1)] as number;
+    return head & flag ? position : 0;
   }
 
   /** Says of the name that was read that there are names below it. */
@@ -289,10 +315,9 @@ function mix(raw: number): number {
   return again ^ (again >>> 16);
 }
 
-/** Whether the first `end` characters are ASCII. There are mostly few: those are read without a loop, which costs more. */
+/** Whether the first `end` characters are ASCII. */
 function isAscii(host: string, end: number): boolean {
-  if (end === 0) return true;
-  let seen = host.charCodeAt(0) | host.charCodeAt(end >> 2) | host.charCodeAt(end >> 1) | host.charCodeAt(end - 1);
-  if (end > 4) for (let at = 1; at < end - 1; at += 1) seen |= host.charCodeAt(at);
-  return seen <= 127;
+  let at = end;
+  for (; at >= 4; at -= 4) if (wordBefore(host, at) < 0) return false;
+  return at <= 0 || wordOfFirst(host, at) >= 0;
 }
