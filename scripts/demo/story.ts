@@ -81,6 +81,10 @@ export async function playStory(product: Product, say: (line: string) => void, u
       'roll-ups to hold every transaction',
       async () => (await transactions(api)) >= upload.accepted + visits,
     );
+    // Just started, the lists may still be taking the catalog in.
+    await until('the catalog behind the list of discovered apps', async () =>
+      (await discoveredApps(api)).every((app) => app.category !== null),
+    );
     const seen = await discoveredApps(api);
     const ai = seen.filter((app) => app.generativeAi);
     const unscored = ai.filter((app) => app.score === null).length;
