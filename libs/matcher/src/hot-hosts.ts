@@ -27,17 +27,17 @@ export class HotHosts<T> {
     return this.entries[place + 1] as T | undefined;
   }
 
-  /** Notes the answer for a host that was not there. */
-  offer(host: string, tag: number, answer: T | undefined): void {
+  /** Notes the answer for a host that was not there. Returns whether it was asked for before, not long ago. */
+  offer(host: string, tag: number, answer: T | undefined): boolean {
     if (this.missed[tag & LAST] !== tag) {
       this.missed[tag & LAST] = tag;
-      return;
+      return false;
     }
     this.missed[tag & LAST] = 0;
     // A part of a longer text would keep all of that text in memory, so a copy is kept. Other texts than ASCII are rare.
     const copy = Buffer.from(host, 'latin1').toString('latin1');
-    if (copy !== host) return;
-    this.put(this.freePlace(tag), copy, answer);
+    if (copy === host) this.put(this.freePlace(tag), copy, answer);
+    return true;
   }
 
   /** One of the two places; where both are taken the first, whose host moves to the other place that it may have. */
