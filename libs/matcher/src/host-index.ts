@@ -18,9 +18,11 @@ export type HostMatchResult = AppRule;
 const DOT = 46;
 /** After so many lookups it is worth while to keep answers: many indexes answer a few and are gone. */
 const LOOKUPS_BEFORE_HOT = 1024;
-/** So many hosts in a row that were not among the kept ones: they come once each, and for a while nobody looks there. */
-const MISSES_IN_A_ROW = 256;
-const UNASKED = 4096;
+/** After so many hosts that were not among the kept answers it is asked whether so few had come again, */
+const MISSES = 512;
+const FEW_HITS = 128;
+/** and if so, nobody looks there for so many lookups. */
+const UNASKED = 16_384;
 
 /**
  * Finds the app that claims a host, an address or a process. Immutable: build a new one when rules change and swap the
@@ -44,6 +46,7 @@ export class HostIndex {
   /** How many lookups go by without asking the kept answers. */
   private unasked = LOOKUPS_BEFORE_HOT;
   private misses = 0;
+  private hits = 0;
 
   constructor(rules: Iterable<AppRule>) {
     const targets: (AppRule | undefined)[] = [undefined];
@@ -79,7 +82,7 @@ export class HostIndex {
     const tag = tagOf(host);
     const place = hot.find(host, tag);
     if (place < 0) return this.matchAnew(hot, host, tag);
-    this.misses = 0;
+    this.hits += 1;
     return hot.answer(place);
   }
 
@@ -107,12 +110,12 @@ export class HostIndex {
 
   /** Of a host that is not among the kept ones. */
   private matchAnew(hot: HotHosts<AppRule>, host: string, tag: number): AppRule | undefined {
-    if (++this.misses > MISSES_IN_A_ROW) {
-      this.misses = 0;
-      this.unasked = UNASKED;
+    if (++this.misses === MISSES) {
+      if (this.hits < FEW_HITS) this.unasked = UNASKED;
+      this.misses = this.hits = 0;
     }
     const found = this.targets[this.find(host)];
-    hot.offer(host, tag, found);
+    if (hot.offer(host, tag, found)) this.hits += 1;
     return found;
   }
 
