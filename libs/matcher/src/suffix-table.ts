@@ -1,4 +1,4 @@
-import { dotsOf, isOdd, lowerCase, wordBefore, wordOfFirst } from './words.js';
+import { dotsOf, hasZero, isOdd, lowerCase, wordBefore, wordOfFirst } from './words.js';
 
 /** Which position of a name is meant: that of the name itself, or that of the names below it. */
 export type Claim = 'exact' | 'below';
@@ -134,7 +134,10 @@ export class SuffixTable {
     for (let at = end; ; at -= 4) {
       let word = at < 4 ? wordOfFirst(host, at) : wordBefore(host, at);
       if (word < 0) return NOT_ASCII;
-      if (isOdd(word)) word = lowerCase(word);
+      if (isOdd(word)) {
+        if (hasZero(word, at)) return NOTHING;
+        word = lowerCase(word);
+      }
       // The beginning of the host ends a name as a dot does.
       let ends = at < 4 ? dotsOf(word) | (0x80 << (at * 8)) : dotsOf(word);
       for (; ends !== 0; ends &= ends - 1) {

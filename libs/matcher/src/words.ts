@@ -33,6 +33,12 @@ export function isOdd(word: number): boolean {
   return (word & FOLDED) !== FOLDED;
 }
 
+/** Whether one of the first `count` bytes is zero, as no name has it: zeros stand for characters that are missing. */
+export function hasZero(word: number, count: number): boolean {
+  const filled = count < 4 ? word | (-1 << (count * 8)) : word;
+  return ((((filled & (0x7f * EVERY)) + 0x7f * EVERY) | filled) & TOP_BITS) !== TOP_BITS;
+}
+
 /** In lower case. */
 export function lowerCase(word: number): number {
   // The top bit of each byte: it is at least `A`, and is beyond `Z`.

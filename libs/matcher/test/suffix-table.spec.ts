@@ -61,6 +61,17 @@ describe('SuffixTable', () => {
     for (const other of ['bc.example', 'xabc.example', '\0abc.example', 'abc.example\0', 'abc.exampl', 'example']) {
       expect(find(other)).toBe(NOTHING);
     }
+    for (const each of ['bcd.example', 'cd.example', 'd.example']) table.set(table.put(each), 'exact', 9);
+    for (const each of [
+      '\0bcd.example',
+      '\0cd.example',
+      '\0d.example',
+      '\0\0d.example',
+      'cd\0example',
+      'cd.exampl\0',
+    ]) {
+      expect(find(each)).toBe(NOTHING);
+    }
     expect(find('ü.abc.example')).toBe(NOT_ASCII);
     expect(find('x.abc.exämple')).toBe(NOT_ASCII);
   });
