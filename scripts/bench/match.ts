@@ -31,6 +31,10 @@ interface Round {
   /** How many times faster than the map. */
   readonly timesFaster: number;
   readonly cpuTimesFaster: number;
+  /** Of hosts that were read from bytes a moment ago, as they arrive in a batch: nobody has hashed them before. */
+  readonly freshNanoseconds: number;
+  readonly mapFreshNanoseconds: number;
+  readonly freshTimesFaster: number;
   /** Over 2,000 hosts that come again and again. */
   readonly hotNanoseconds: number;
   readonly mapHotNanoseconds: number;
@@ -63,6 +67,7 @@ export async function run(): Promise<{
   const [index, bytes] = held(collect, () => new HostIndex(rules));
   const [map, mapBytes] = held(collect, () => new LabelStrippingMap(rules));
   const hits = compare(index, map, hosts);
+  const bytesOfHosts = hosts.map((host) => Buffer.from(host, 'latin1'));
   const few = hosts.slice(0, HOT_HOSTS);
   const hot = Array.from({ length: HOSTS }, () => random.pick(few));
   for (let warm = 0; warm < 3; warm += 1)
@@ -75,6 +80,7 @@ export async function run(): Promise<{
     const times = new Map([first, second].map((matcher) => [matcher as Matcher, timedPasses(matcher, hosts)]));
     const [ours, theirs] = [times.get(index)!, times.get(map)!];
     const [ourHot, theirHot] = [index, map].map((matcher) => timedPasses(matcher, hot)) as [Time, Time];
+    const [ourFresh, theirFresh] = [index, map].map((matcher) => timedFresh(matcher, bytesOfHosts)) as [Time, Time];
     const rebuild = timed(() => new HostIndex(rules));
     const mapRebuild = timed(() => new LabelStrippingMap(rules));
     const each = (milliseconds: number): number => Number(((milliseconds * 1e6) / HOSTS).toFixed(1));
@@ -85,6 +91,9 @@ export async function run(): Promise<{
       mapCpuNanoseconds: each(theirs.cpu),
       timesFaster: Number((theirs.wall / ours.wall).toFixed(2)),
       cpuTimesFaster: Number((theirs.cpu / ours.cpu).toFixed(2)),
+      freshNanoseconds: each(ourFresh.wall),
+      mapFreshNanoseconds: each(theirFresh.wall),
+      freshTimesFaster: Number((theirFresh.wall / ourFresh.wall).toFixed(2)),
       hotNanoseconds: each(ourHot.wall),
       mapHotNanoseconds: each(theirHot.wall),
       rebuildMilliseconds: Number(rebuild.wall.toFixed(1)),
@@ -141,6 +150,16 @@ function lookUpMap(map: LabelStrippingMap, hosts: readonly string[]): number {
 interface Time {
   readonly wall: number;
   readonly cpu: number;
+}
+
+/** Of one pass over strings that were not there before. */
+function timedFresh(matcher: HostIndex | LabelStrippingMap, bytes: readonly Buffer[]): Time {
+  lookUp(
+    matcher,
+    bytes.map((each) => each.toString('latin1')),
+  );
+  const hosts = bytes.map((each) => each.toString('latin1'));
+  return timed(() => lookUp(matcher, hosts));
 }
 
 /** Of one pass, after one that brings what it reads into the caches of the processor. */
