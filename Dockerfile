@@ -42,5 +42,5 @@ COPY bin/process.js bin/
 USER 1000:1000
 EXPOSE 8080 9090
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 CMD ["node", "bin/process.js", "probe", "healthz"]
-ENTRYPOINT ["node", "--no-warnings", "--max-semi-space-size=8", "--heap-growing-percent=60", "bin/process.js"]
+ENTRYPOINT ["node", "--no-warnings", "--max-semi-space-size=8", "bin/process.js"]
 CMD ["standalone"]

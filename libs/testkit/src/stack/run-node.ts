@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { projectRoot } from '../project-root.js';
 
 /** As in the `start` script: V8's young generation is kept small, which saves some 80 MB of resident memory. */
-export const NODE_FLAGS = ['--no-warnings', '--max-semi-space-size=8', '--heap-growing-percent=60'];
+export const NODE_FLAGS = ['--no-warnings', '--max-semi-space-size=8'];
 
 /** What a process of ours is told of this one's environment: what it needs, and no settings. */
 export function bareEnvironment(): Record<string, string | undefined> {
